@@ -1,0 +1,60 @@
+/** Makes the context that a command runs in, and sets logging up for it. */
+
+import { configureLogging } from "../logging.ts";
+import type { Script } from "./command.ts";
+import { createProgress } from "./progress.ts";
+import type { ScriptContext } from "./script_context.ts";
+import { writeStderr, writeStdout } from "../terminal.ts";
+
+/** What {@link createContext} is made from. */
+export interface ContextParts {
+  /** The script that runs. */
+  script: Script;
+  /** The options that every script has. */
+  common: { json: boolean; quiet: boolean; verbose: boolean };
+  /** What was given without a flag. */
+  positionals: readonly string[];
+  /** Aborted by the first stop signal. */
+  signal: AbortSignal;
+  /** Where the command's last words are kept. */
+  lastWords: (() => string | undefined)[];
+}
+
+/**
+ * Makes the context.
+ *
+ * @throws ConfigurationError when LOG_LEVEL or LOG_FORMAT is not one of its words.
+ */
+export async function createContext(parts: ContextParts): Promise<ScriptContext> {
+  const { json, quiet, verbose } = parts.common;
+  const runId = crypto.randomUUID().slice(0, 8);
+  await configureLogging({ runId, quiet, verbose });
+  const isProgressShown = !quiet && Deno.stderr.isTerminal();
+
+  return {
+    scriptName: parts.script.name,
+    runId,
+    json,
+    quiet,
+    verbose,
+    color: !json && !Deno.noColor && Deno.stdout.isTerminal(),
+    signal: parts.signal,
+    positionals: parts.positionals,
+    result(value, text) {
+      writeStdout((json ? JSON.stringify(value, null, 2) : text()) + "\n");
+    },
+    line(value, text) {
+      writeStdout((json ? JSON.stringify(value) : text()) + "\n");
+    },
+    note(text) {
+      if (!quiet) writeStderr(`${text}\n`);
+    },
+    warn(text) {
+      writeStderr(`Warning: ${text}\n`);
+    },
+    progress: (options) => createProgress(options, isProgressShown),
+    onStopAtOnce(lastWord) {
+      parts.lastWords.push(lastWord);
+    },
+  };
+}

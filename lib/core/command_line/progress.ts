@@ -1,0 +1,78 @@
+/** A progress line with count, rate and time left, for people at a terminal. */
+
+import { formatDuration } from "./duration.ts";
+import { setStatusLine } from "../terminal.ts";
+
+const redrawMs = 100;
+
+/** What a progress line says. */
+export interface ProgressOptions {
+  /** What is being done, such as `Adding records`. */
+  label: string;
+  /** How many there are in all, when known: then the line shows percent and time left. */
+  total?: number;
+  /** The word behind the rate. Defaults to `records`. */
+  unit?: string;
+}
+
+/** A running count; dispose of it to take the line away. */
+export interface Progress extends Disposable {
+  /** Counts more of it, and may say something at the end of the line. */
+  advance(count: number, detail?: string): void;
+  /** Sets the total once it is known. */
+  setTotal(total: number): void;
+}
+
+/** Makes a progress line; when `isShown` is false it only counts. */
+export function createProgress(
+  options: ProgressOptions,
+  isShown: boolean,
+  now: () => number = Date.now,
+): Progress {
+  const startedAt = now();
+  let total = options.total;
+  let count = 0;
+  let drawnAt = -Infinity;
+
+  return {
+    advance(by: number, detail?: string): void {
+      count += by;
+      if (!isShown || now() - drawnAt < redrawMs) return;
+      drawnAt = now();
+      setStatusLine(
+        progressText({ ...options, total, count, elapsedMs: now() - startedAt, detail }),
+      );
+    },
+    setTotal(value: number): void {
+      total = value;
+    },
+    [Symbol.dispose](): void {
+      if (isShown) setStatusLine("");
+    },
+  };
+}
+
+interface ProgressState {
+  label: string;
+  total?: number | undefined;
+  unit?: string | undefined;
+  count: number;
+  elapsedMs: number;
+  detail: string | undefined;
+}
+
+/** Writes the line for a state: label, count, percent, rate, time left, detail. */
+export function progressText(state: ProgressState): string {
+  const { label, total, count, elapsedMs, detail } = state;
+  const rate = elapsedMs > 0 ? count / (elapsedMs / 1000) : 0;
+  const parts = [`${label} ${count.toLocaleString("en")}`];
+  if (total !== undefined && total > 0) {
+    parts[0] += ` of ${total.toLocaleString("en")} (${Math.floor((count / total) * 100)} %)`;
+  }
+  if (rate > 0) parts.push(`${rate.toFixed(rate < 10 ? 1 : 0)} ${state.unit ?? "records"}/s`);
+  if (total !== undefined && rate > 0 && count < total) {
+    parts.push(`${formatDuration(((total - count) / rate) * 1000)} left`);
+  }
+  if (detail) parts.push(detail);
+  return parts.join(", ");
+}

@@ -1,0 +1,156 @@
+/** Runs a script: arguments, signals, output, errors and the exit code, the same for all. */
+
+import { ConfigurationError, ValidationError } from "../errors/error_classes.ts";
+import { ExitCode, OpsdeckError } from "../errors/opsdeck_error.ts";
+import type { AnyCommand, Script } from "./command.ts";
+import { commonOptions } from "./help.ts";
+import type { OptionValues } from "./option_table.ts";
+import { parseOptions } from "./parse_options.ts";
+import { StdoutClosedError, writeStdout } from "../terminal.ts";
+
+type CommonValues = OptionValues<typeof commonOptions>;
+
+/**
+ * Runs a script with the process's arguments and ends the process with its exit code.
+ *
+ * `scriptUrl` is the script's `import.meta.url`; `--print-permissions` names it.
+ */
+export async function runScript(script: Script, scriptUrl: string): Promise<never> {
+  Deno.exit(await executeScript(script, scriptUrl, Deno.args));
+}
+
+/** Does what {@link runScript} does and gives the exit code instead of ending the process. */
+export async function executeScript(
+  script: Script,
+  scriptUrl: string,
+  args: readonly string[],
+): Promise<number> {
+  // Known before the arguments are parsed, since their errors are printed by it too.
+  const common = {
+    json: args.includes("--json"),
+    verbose: args.includes("--verbose") || args.includes("-v"),
+  };
+  try {
+    const { command, name, rest } = chooseCommand(script, args);
+    if (isAsked(rest, "--help", "-h") || (command === undefined && rest.length === 0)) {
+      const { helpText } = await import("./help.ts");
+      writeStdout(helpText(script, name, command));
+      return ExitCode.success;
+    }
+    if (isAsked(rest, "--version")) {
+      const { version } = await import("../version.ts");
+      writeStdout(`${script.name} ${version}\n`);
+      return ExitCode.success;
+    }
+    if (command === undefined) throw await unknownCommand(script, rest);
+    return await runCommand(script, scriptUrl, command, name, rest);
+  } catch (error) {
+    if (error instanceof StdoutClosedError) return ExitCode.success;
+    const { reportFailure } = await import("./report_failure.ts");
+    return reportFailure(error, common);
+  }
+}
+
+function isAsked(args: readonly string[], ...flags: string[]): boolean {
+  const end = args.indexOf("--");
+  return (end === -1 ? args : args.slice(0, end)).some((arg) => flags.includes(arg));
+}
+
+function chooseCommand(
+  script: Script,
+  args: readonly string[],
+): { command?: AnyCommand; name?: string; rest: readonly string[] } {
+  if (script.command) return { command: script.command, rest: args };
+  const [name, ...rest] = args;
+  const command = name === undefined || !Object.hasOwn(script.commands ?? {}, name)
+    ? undefined
+    : script.commands?.[name];
+  return command && name !== undefined ? { command, name, rest } : { rest: args };
+}
+
+async function unknownCommand(script: Script, args: readonly string[]): Promise<ValidationError> {
+  const { didYouMean } = await import("./parse_options.ts");
+  const word = args.find((arg) => !arg.startsWith("-"));
+  const known = Object.keys(script.commands ?? {});
+  const what = word === undefined
+    ? `${script.name} needs a command`
+    : `unknown command "${word}"${await didYouMean(word, known)}`;
+  return new ValidationError(`${what}; commands are ${known.join(", ")}`, { code: "USAGE" });
+}
+
+async function runCommand(
+  script: Script,
+  scriptUrl: string,
+  command: AnyCommand,
+  name: string | undefined,
+  args: readonly string[],
+): Promise<number> {
+  const table = { ...command.options, ...commonOptions };
+  const { values, positionals } = await parseOptions(table, args);
+  if (positionals.length > 0 && command.positionals === undefined) {
+    throw new ValidationError(`unexpected argument "${positionals[0]}"`, { code: "USAGE" });
+  }
+  const { listenForStopSignals } = await import("./stop_signals.ts");
+  const { createContext } = await import("./create_context.ts");
+  const lastWords: (() => string | undefined)[] = [];
+  using stop = listenForStopSignals(() =>
+    lastWords.map((word) => word()).filter((word) => word).join("; ")
+  );
+  const context = await createContext({
+    script,
+    // commonOptions is part of the table that the values were parsed by.
+    common: values as unknown as CommonValues,
+    positionals,
+    signal: stop.signal,
+    lastWords,
+  });
+  const explainLine = async () => {
+    const { permissionLine } = await import("./print_permissions.ts");
+    const { fromFileUrl } = await import("@std/path");
+    return permissionLine({
+      setName: script.name,
+      scriptPath: fromFileUrl(scriptUrl),
+      needs: await command.permissions(values, context),
+      args: [...(name === undefined ? [] : [name]), ...args]
+        .filter((arg) => arg !== "--print-permissions"),
+    });
+  };
+  if (values["printPermissions"] === true) {
+    const line = await explainLine();
+    context.result({ command: line }, () => line);
+    return ExitCode.success;
+  }
+  try {
+    const code = await command.run(values, context);
+    return stop.exitCode() ?? code ?? ExitCode.success;
+  } catch (error) {
+    if (isAbort(error) && stop.exitCode() !== undefined) return stop.exitCode() ?? 0;
+    if (isPermissionMissing(error)) throw await withPermissionLine(error, explainLine);
+    throw error;
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+function isPermissionMissing(error: unknown): error is Error {
+  return error instanceof Deno.errors.NotCapable ||
+    (error instanceof OpsdeckError && error.code === "PERMISSION_MISSING");
+}
+
+// "Requires read access to "/data/x", run again with the --allow-read flag" is Deno's sentence.
+async function withPermissionLine(error: Error, line: () => Promise<string>): Promise<Error> {
+  const match = /Requires (\w+) access to (.+?), run again/.exec(error.message);
+  const what = match
+    ? `Cannot proceed as the script has no ${match[1]} permission for ${match[2]}`
+    : error.message;
+  try {
+    return new ConfigurationError(`${what}; run it as: ${await line()}`, {
+      code: "PERMISSION_MISSING",
+      cause: error,
+    });
+  } catch {
+    return new ConfigurationError(what, { code: "PERMISSION_MISSING", cause: error });
+  }
+}

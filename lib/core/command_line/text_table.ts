@@ -1,0 +1,31 @@
+/** Aligned columns for people. */
+
+/** A cell: text goes to the left of its column, numbers to the right, absent ones show `-`. */
+export type Cell = string | number | null | undefined;
+
+/** Writes rows under headings with two blanks between columns; gives lines joined by newlines. */
+export function textTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const texts = rows.map((row) => row.map(cellText));
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...texts.map((row) => row[column]?.length ?? 0))
+  );
+  const isNumeric = headings.map((_, column) =>
+    rows.length > 0 && rows.every((row) => typeof (row[column] ?? 0) === "number")
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, column) =>
+      isNumeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)
+    ).join("  ").trimEnd();
+  return [line(headings), ...texts.map(line)].join("\n");
+}
+
+function cellText(cell: Cell): string {
+  if (cell === null || cell === undefined) return "-";
+  return typeof cell === "number" ? cell.toLocaleString("en") : singleLine(cell);
+}
+
+/** Makes a text safe for one line of a terminal: control characters become blanks. */
+export function singleLine(text: string): string {
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
+}

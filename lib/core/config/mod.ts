@@ -1,0 +1,14 @@
+/** Configuration, credentials, secrets and the paths that a caller means. */
+
+export * from "./caller_path.ts";
+export * from "./config_file.ts";
+export * from "./config_manager.ts";
+export * from "./credential_manager.ts";
+export * from "./environment_name.ts";
+export * from "./environment_variable.ts";
+export * from "./opsdeck_home.ts";
+export * from "./parse_config_file.ts";
+export * from "./read_settings.ts";
+export * from "./secret.ts";
+export type { SettingLevel } from "./setting_levels.ts";
+export type { ValueLimits } from "./setting_value.ts";

@@ -1,0 +1,59 @@
+/** The places at which a setting is looked for, the most specific first. */
+
+import type { Environment } from "./environment_name.ts";
+import { variableName } from "./variable_name.ts";
+
+/** How specific a setting is: of one flow, of the environment, of all, or a bare variable. */
+export type SettingLevel = "flow" | "environment" | "global" | "bare";
+
+/** One place at which a setting is looked for. */
+export interface SettingPlace {
+  /** How specific it is. */
+  level: SettingLevel;
+  /** The environment variable, which is the setting's name in the file as well. */
+  variable: string;
+  /** The table of the file, such as `development.rpa1`; none for a bare variable. */
+  table?: string;
+}
+
+/** The bare variables of the references, and the two that say how a run logs. */
+const bareVariables: Readonly<Record<string, readonly string[]>> = {
+  SOURCE_FILES: ["SOURCE_FILES"],
+  IN_PROGRESS_PATH: ["IN_Progress_Path", "IN_PROGRESS_PATH"],
+  PROFILE_CODE: ["PROFILE_CODE"],
+  DOC_AI_API_URL: ["DOC_AI_API_URL"],
+  LOG_LEVEL: ["LOG_LEVEL"],
+  LOG_FORMAT: ["LOG_FORMAT"],
+};
+
+/**
+ * Lists the places for a key: `{environment}.{flow}.{key}`, `{environment}.global.{key}`,
+ * `global.{key}` (reference: queue, Configuration Hierarchy), and last the bare variable where a
+ * reference names one.
+ */
+export function settingPlaces(
+  environment: Environment,
+  flow: string | undefined,
+  key: string,
+): SettingPlace[] {
+  const places: SettingPlace[] = [];
+  if (flow !== undefined && variableName(flow) !== "GLOBAL") {
+    places.push({
+      level: "flow",
+      variable: variableName(environment, flow, key),
+      table: `${environment}.${flow}`,
+    });
+  }
+  places.push(
+    {
+      level: "environment",
+      variable: variableName(environment, "global", key),
+      table: `${environment}.global`,
+    },
+    { level: "global", variable: variableName("global", key), table: "global" },
+  );
+  for (const variable of bareVariables[variableName(key)] ?? []) {
+    places.push({ level: "bare", variable });
+  }
+  return places;
+}

@@ -1,0 +1,15 @@
+/** The ground that every subject stands on. The command-line kit has a face of its own. */
+
+export * from "./config/mod.ts";
+export * from "./durable_files/mod.ts";
+export * from "./errors/mod.ts";
+export * from "./delay.ts";
+export {
+  configureLogging,
+  getLogger,
+  type Log,
+  type LoggingOptions,
+  withLogContext,
+} from "./logging.ts";
+export * from "./retry.ts";
+export { version } from "./version.ts";

@@ -1,0 +1,96 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import {
+  formatDuration,
+  parseDurationMs,
+  permissionLine,
+  shellQuote,
+  singleLine,
+  textTable,
+} from "../../../lib/core/command_line/mod.ts";
+import { createProgress, progressText } from "../../../lib/core/command_line/progress.ts";
+
+Deno.test("parseDurationMs() reads numbers with a unit, and nothing else", () => {
+  const cases: [string, number | undefined][] = [
+    ["250ms", 250],
+    ["90s", 90_000],
+    ["10m", 600_000],
+    ["1.5h", 5_400_000],
+    ["30d", 2_592_000_000],
+    ["soon", undefined],
+    ["10", undefined],
+    ["-1s", undefined],
+    ["1h30m", undefined],
+  ];
+  for (const [text, ms] of cases) assertEquals(parseDurationMs(text), ms, text);
+});
+
+Deno.test("formatDuration() writes two units at most", () => {
+  const cases: [number, string][] = [
+    [0, "0 ms"],
+    [850, "850 ms"],
+    [4200, "4.2 s"],
+    [59_999, "1 min 0 s"],
+    [200_000, "3 min 20 s"],
+    [3_600_000, "1 h 0 min"],
+    [90_061_000, "25 h 1 min"],
+    [200_000_000, "2 d 8 h"],
+  ];
+  for (const [ms, text] of cases) assertEquals(formatDuration(ms), text);
+});
+
+Deno.test("textTable() aligns text left and numbers right, and shows absent cells", () => {
+  const table = textTable(["flow", "n"], [["a", 1], ["long name", 12_345], ["b", null]]);
+
+  assertEquals(table, "flow            n\na               1\nlong name  12,345\nb               -");
+});
+
+Deno.test("textTable() lets no control character reach the terminal", () => {
+  assertEquals(singleLine("a\x1b[2Jb\nc\u0085d"), "a [2Jb c d");
+});
+
+Deno.test("progressText() says count, percent, rate and time left", () => {
+  const text = progressText({
+    label: "Adding",
+    total: 4000,
+    count: 1000,
+    elapsedMs: 2000,
+    detail: "x",
+  });
+
+  assertEquals(text, "Adding 1,000 of 4,000 (25 %), 500 records/s, 6.0 s left, x");
+});
+
+Deno.test("createProgress() writes nothing when it is not shown", () => {
+  using progress = createProgress({ label: "x" }, false);
+
+  progress.advance(1);
+});
+
+Deno.test("permissionLine() denies the network when none is needed, and escapes commas", () => {
+  const line = permissionLine({
+    setName: "queue",
+    scriptPath: "/opt/ops deck/scripts/queue.ts",
+    needs: { net: [], read: ["/a,b", "/a,b"] },
+    args: ["add", "--flow", "it's"],
+  });
+
+  assertStringIncludes(line, "-P=queue --deny-net --allow-read=/a,,b '/opt/ops deck/scripts");
+  assertStringIncludes(line, `add --flow 'it'\\''s'`);
+});
+
+Deno.test("shellQuote() gives a word that a shell reads back", async () => {
+  const words = fc.array(fc.string({ unit: "grapheme" }).filter((w) => !w.includes("\0")), {
+    minLength: 1,
+    maxLength: 5,
+  });
+  await fc.assert(
+    fc.asyncProperty(words, async (list) => {
+      const script = `printf '%s\\0' ${list.map(shellQuote).join(" ")}`;
+      const { stdout } = await new Deno.Command("sh", { args: ["-c", script] }).output();
+      const parts = new TextDecoder("utf-8", { ignoreBOM: true }).decode(stdout).split("\0");
+      assertEquals(parts.slice(0, -1), list);
+    }),
+    { numRuns: 30 },
+  );
+});
