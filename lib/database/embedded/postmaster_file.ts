@@ -1,0 +1,47 @@
+/** Reads `postmaster.pid`, in which a running server says who it is. */
+
+import { join } from "@std/path";
+
+/** What `postmaster.pid` says; a server that was killed leaves it behind. */
+export interface PostmasterFile {
+  /** Process id of the server. */
+  pid: number;
+  /** Port, or 0 when the server has not come so far yet. */
+  port: number;
+  /** Whether it says that it accepts connections. */
+  isReady: boolean;
+}
+
+/** Gives the path of a cluster's `postmaster.pid`. */
+export function postmasterPath(dataDirectory: string): string {
+  return join(dataDirectory, "postmaster.pid");
+}
+
+/** Reads a cluster's `postmaster.pid`; undefined when there is none. */
+export async function readPostmasterFile(
+  dataDirectory: string,
+): Promise<PostmasterFile | undefined> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(postmasterPath(dataDirectory));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  return parsePostmasterFile(text);
+}
+
+/**
+ * Reads the text of a `postmaster.pid`: lines 1, 4 and 8 are process id, port and status
+ * (PostgreSQL source, `src/include/utils/pidfile.h`). Undefined when it is empty or torn.
+ */
+export function parsePostmasterFile(text: string): PostmasterFile | undefined {
+  const lines = text.split("\n");
+  const pid = readNumber(lines[0]);
+  if (pid === 0) return undefined;
+  return { pid, port: readNumber(lines[3]), isReady: lines[7]?.trim() === "ready" };
+}
+
+function readNumber(line: string | undefined): number {
+  return /^\d{1,9}$/.test(line?.trim() ?? "") ? Number(line) : 0;
+}

@@ -1,0 +1,18 @@
+/** Databases: connection strings, named databases, migrations, and SQLite files. */
+
+export * from "./connection_string.ts";
+export * from "./connection_target.ts";
+export type { DatabaseHealth } from "./database_health.ts";
+export * from "./database_manager.ts";
+export * from "./database_settings.ts";
+export type {
+  DatabaseDriver,
+  DatabaseSession,
+  QueryOptions,
+  ReservedSession,
+  TransactionOptions,
+} from "./driver.ts";
+export * from "./migrations.ts";
+export { openDriver, type OpenDriverOptions } from "./open_driver.ts";
+export * from "./sqlite.ts";
+export { toCacheError } from "./sqlite_error.ts";

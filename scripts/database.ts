@@ -1,0 +1,126 @@
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=database -R=${PWD},${HOME}/.local/state/opsdeck,${HOME}/.cache/deno,${HOME}/Library/Caches/deno -W=${HOME}/.local/state/opsdeck --allow-run=${HOME}/.local/state/opsdeck/postgresql/18/bin/pg_ctl
+/**
+ * Starts and stops the embedded PostgreSQL, which is left running between scripts.
+ *
+ * Alone of all scripts it reads the package cache, for the server's programs, and runs them. For
+ * root, who runs them as the user nobody in /var/lib/opsdeck, use the task, which allows that
+ * folder too. Example: deno task db:start
+ */
+
+import { ConfigManager } from "../lib/core/mod.ts";
+import { defineCommand, runScript, type ScriptContext } from "../lib/core/command_line/mod.ts";
+import {
+  embeddedPermissions,
+  type EmbeddedServer,
+  embeddedStatus,
+  startEmbedded,
+  stopEmbedded,
+} from "../lib/database/embedded/mod.ts";
+
+const permissions = () => Promise.resolve(embeddedPermissions());
+
+const start = defineCommand({
+  summary: "Start the embedded PostgreSQL, making it first if need be",
+  options: {},
+  examples: ["", "--json"],
+  permissions,
+  async run(_options, context) {
+    await startServer(context);
+  },
+});
+
+const stop = defineCommand({
+  summary: "Stop the embedded PostgreSQL; its data stays",
+  options: {
+    mode: {
+      type: "string",
+      description: "smart waits for clients to leave, fast sends them away, immediate is a crash",
+      choices: ["smart", "fast", "immediate"],
+      default: "fast",
+    },
+  },
+  examples: ["", "--mode immediate"],
+  permissions,
+  async run({ mode }, { signal, result }) {
+    const { stopped } = await stopEmbedded({ mode: stopMode(mode), signal });
+    result({ stopped }, () => stopped ? "PostgreSQL stopped" : "PostgreSQL was not running");
+  },
+});
+
+const status = defineCommand({
+  summary: "Tell whether the embedded PostgreSQL runs, and where; exit code 1 when it does not",
+  options: {},
+  examples: ["", "--json"],
+  permissions,
+  async run(_options, { signal, result }) {
+    const { running, server } = await embeddedStatus({ signal });
+    result(
+      { running, ...(server === null ? {} : report(server)) },
+      () =>
+        server === null
+          ? "PostgreSQL is not running; start it with: deno task db:start"
+          : describe(server, "is running"),
+    );
+    return running ? 0 : 1;
+  },
+});
+
+const ensure = defineCommand({
+  summary: "Start the embedded PostgreSQL if a database is not configured; says nothing if it runs",
+  positionals: "[DATABASE]",
+  options: {},
+  examples: ["", "SurveyHub --json"],
+  permissions,
+  async run(_options, context) {
+    const [database = "rpa_db"] = context.positionals;
+    const reason = whyNotNeeded(`${database.toUpperCase()}_CONNECTION_STRING`);
+    if (reason === undefined) return await startServer(context, { isQuiet: true });
+    // A task that depends on this one has stdout for itself.
+    if (context.json) context.result({ running: null, started: false, reason }, () => "");
+  },
+});
+
+function whyNotNeeded(key: string): string | undefined {
+  const config = new ConfigManager();
+  // Looking at the name is enough: the string itself is a secret.
+  const source = config.candidates(key).map((name) => `${name}_FILE`)
+    .find((name) => (Deno.env.get(name) ?? "") !== "") ?? config.lookup(key)?.source;
+  if (source !== undefined) return `${source} names the database`;
+  if (config.environment === "development") return undefined;
+  return `the embedded database is for development, and ENVIRONMENT is ${config.environment}`;
+}
+
+async function startServer(context: ScriptContext, { isQuiet = false } = {}): Promise<void> {
+  const { started, ...server } = await startEmbedded({ signal: context.signal });
+  const text = describe(server, started ? "started" : "is running already");
+  if (context.json) context.result({ running: true, started, ...report(server) }, () => text);
+  else if (!isQuiet) context.result(null, () => text);
+  else if (started) context.note(text);
+}
+
+function report({ host, port, username, dataDirectory, pid, version }: EmbeddedServer) {
+  return { host, port, username, dataDirectory, pid, version };
+}
+
+function describe({ version, host, port, pid, dataDirectory }: EmbeddedServer, what: string) {
+  return `PostgreSQL ${version} ${what} on ${host}:${port} (process ${pid}, data in ${dataDirectory})`;
+}
+
+function stopMode(mode: string): "smart" | "fast" | "immediate" {
+  return mode === "smart" || mode === "immediate" ? mode : "fast";
+}
+
+if (import.meta.main) {
+  await runScript({
+    name: "database",
+    summary: "Start, stop and find the embedded PostgreSQL of development",
+    permissions: [
+      "read: the working folder (configuration), opsdeck's state, Deno's package cache",
+      "write: opsdeck's state; the task also allows /var/lib/opsdeck, where root has it",
+      "run: PostgreSQL's pg_ctl in that folder",
+      "net: 127.0.0.1",
+      "sys: the user's number, as PostgreSQL does not run as root",
+    ],
+    commands: { start, stop, status, ensure },
+  }, import.meta.url);
+}
