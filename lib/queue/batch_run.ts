@@ -1,0 +1,177 @@
+/** Processing one claimed batch: so many at once, results stored as they come, leases kept alive. */
+
+import { delay, getLogger } from "../core/mod.ts";
+import type { BatchOutcome, CompletedWork, DistributedProcessor } from "./distributed_processor.ts";
+import type { RecordFailure, RetryPolicy } from "./finish_records.ts";
+import type { Pace } from "./pace.ts";
+import { processRecordWithStatus } from "./process_record.ts";
+import type { ClaimedRecord } from "./queue_record.ts";
+import type { RecordHandler } from "./record_handler.ts";
+
+/** What became of a batch. */
+export interface BatchCounts {
+  /** Were completed. */
+  completed: number;
+  /** Failed, those that go back to the queue included. */
+  failed: number;
+  /** Belonged to another claim by the time they were done. */
+  lost: number;
+  /** Were given back untouched. */
+  released: number;
+}
+
+/** How to process a batch. */
+export interface BatchRunOptions {
+  handler: RecordHandler;
+  /** Records at once. */
+  concurrency: number;
+  /** Aborted to start no more records; those not started are given back. */
+  signal: AbortSignal;
+  /** The start of each record waits for it. */
+  pace: Pace;
+  /** Sends failed records back to the queue. */
+  retry?: RetryPolicy;
+  /** The longest that a record may take, in milliseconds. */
+  recordTimeoutMs?: number;
+  /** How often records in hand show a sign of life, in milliseconds. */
+  heartbeatMs: number;
+  /** Repeats an operation on the queue that is safe to repeat until it works. */
+  persist: <T>(operation: () => Promise<T>) => Promise<T>;
+  /** Hears of each record that is done. */
+  onRecord?: () => void;
+}
+
+/** Finished records are stored at the latest this long after they were done. */
+const flushMs = 250;
+
+const logger = getLogger("queue");
+
+/**
+ * Processes the records and stores what became of them.
+ *
+ * @throws HandlerBrokenError when the handler cannot work; its records are given back. Whatever
+ * `persist` throws.
+ */
+export async function runBatch(
+  processor: DistributedProcessor,
+  records: readonly ClaimedRecord[],
+  options: BatchRunOptions,
+): Promise<BatchCounts> {
+  const counts: BatchCounts = { completed: 0, failed: 0, lost: 0, released: 0 };
+  const waiting = [...records].reverse();
+  const started = new Map<number, AbortController>();
+  const broken = new AbortController();
+  const signal = AbortSignal.any([options.signal, broken.signal]);
+  let completed: CompletedWork[] = [];
+  let failures: RecordFailure[] = [];
+  let flushedAt = performance.now();
+  let flushing: Promise<void> = Promise.resolve();
+
+  const flush = (): Promise<void> => {
+    const [works, fails] = [completed, failures];
+    [completed, failures] = [[], []];
+    flushedAt = performance.now();
+    flushing = flushing.then(async () => {
+      const done = await store(works, (w) => processor.markRecordsCompleted(w));
+      counts.completed += done.ids.length;
+      counts.lost += done.lost.length;
+      const retry = options.retry === undefined ? {} : { retry: options.retry };
+      const failed = await store(fails, (f) => processor.markRecordsFailed(f, retry));
+      counts.failed += failed.ids.length;
+      counts.lost += failed.lost.length;
+      reportLost([...done.lost, ...failed.lost]);
+    });
+    return flushing;
+  };
+  const store = async <T>(items: T[], mark: (items: T[]) => Promise<BatchOutcome>) =>
+    items.length === 0 ? { ids: [], lost: [] } : await options.persist(() => mark(items));
+
+  const lane = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const isPaced = await options.pace.next(signal).then(() => true, () => false);
+      const record = isPaced ? waiting.pop() : undefined;
+      if (record === undefined) return;
+      const controller = new AbortController();
+      started.set(record.id, controller);
+      const done = await processRecordWithStatus(record, options.handler, {
+        retries: 0,
+        signal: controller.signal,
+        ...(options.recordTimeoutMs === undefined ? {} : { timeoutMs: options.recordTimeoutMs }),
+      });
+      started.delete(record.id);
+      if (done.error === null) completed.push({ id: record.id, result: done.result });
+      else failures.push({ id: record.id, error: done.error });
+      options.onRecord?.();
+      if (performance.now() - flushedAt >= flushMs) await flush();
+    }
+  };
+  const guardedLane = () =>
+    lane().catch((error) => {
+      broken.abort(error);
+      throw error;
+    });
+
+  const heart = beat(processor, options.heartbeatMs, {
+    ids: () => [...waiting.map((record) => record.id), ...started.keys()],
+    onLost(id) {
+      started.get(id)?.abort(new Error("The record's claim was lost"));
+      const at = waiting.findIndex((record) => record.id === id);
+      if (at === -1) return;
+      waiting.splice(at, 1);
+      counts.lost++;
+      reportLost([id]);
+    },
+  });
+  let outcomes: PromiseSettledResult<void>[];
+  try {
+    const lanes = Math.min(options.concurrency, records.length);
+    outcomes = await Promise.allSettled(Array.from({ length: lanes }, guardedLane));
+    await flush();
+  } finally {
+    await heart.stop();
+  }
+  // Not started, or in the hands of a handler that cannot work.
+  const untouched = [...waiting.map((record) => record.id), ...started.keys()];
+  if (untouched.length > 0) {
+    const { ids, lost } = await options.persist(() => processor.releaseRecords(untouched));
+    counts.released += ids.length;
+    counts.lost += lost.length;
+  }
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  return counts;
+}
+
+function reportLost(ids: readonly number[]): void {
+  for (const id of ids) {
+    logger.warning("Another claim holds the record by now; what was done here is not stored", {
+      record_id: id,
+    });
+  }
+}
+
+/** Sends heartbeats until stopped; a failing one is logged and the next one tried. */
+function beat(
+  processor: DistributedProcessor,
+  intervalMs: number,
+  records: { ids: () => number[]; onLost: (id: number) => void },
+): { stop: () => Promise<void> } {
+  const controller = new AbortController();
+  const run = async () => {
+    while (true) {
+      await delay(intervalMs, { signal: controller.signal });
+      try {
+        const { lost } = await processor.heartbeat(records.ids());
+        for (const id of lost) records.onLost(id);
+      } catch (error) {
+        logger.warning("Cannot send a heartbeat; the next one is tried", { error });
+      }
+    }
+  };
+  const running = run().catch(() => {});
+  return {
+    async stop() {
+      controller.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** JSON text that `jsonb` can hold without losing anything. */
+
+import { ValidationError } from "../core/mod.ts";
+import { type JsonValue, maxPayloadBytes, type Payload } from "./queue_record.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * Writes a value as JSON text for a `jsonb` column; undefined becomes null.
+ *
+ * `what` names the value in errors, such as `the result of record 7`.
+ *
+ * @throws ValidationError when JSON cannot hold the value whole (bigint, function, symbol, NaN,
+ * Map, Set, circular), when `jsonb` refuses it (NUL characters, lone surrogates), or when it is
+ * larger than {@link maxPayloadBytes}.
+ */
+export function toJsonText(value: unknown, what: string): string {
+  if (value === undefined || value === null) return "null";
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value, function (this: Record<string, unknown>, key, item) {
+      // A Date is turned into text before the replacer sees it; the holder still has the original.
+      const reason = unholdable(item);
+      if (reason) {
+        throw new ValidationError(`JSON cannot hold ${reason}${key ? ` in "${key}"` : ""}`);
+      }
+      return item;
+    });
+  } catch (error) {
+    const reason = error instanceof ValidationError ? error.message : "JSON cannot hold a circle";
+    throw new ValidationError(`Cannot store ${what} as ${reason}`, { cause: error });
+  }
+  if (text === undefined) throw new ValidationError(`Cannot store ${what} as JSON cannot hold it`);
+  const problem = jsonbProblem(text, value);
+  if (problem) throw new ValidationError(`Cannot store ${what} as ${problem}`);
+  return text;
+}
+
+function unholdable(item: unknown): string | undefined {
+  switch (typeof item) {
+    case "bigint":
+      return "a bigint";
+    case "function":
+      return "a function";
+    case "symbol":
+      return "a symbol";
+    case "number":
+      return Number.isFinite(item) ? undefined : `the number ${item}`;
+    case "object":
+      if (item instanceof Map) return "a Map";
+      if (item instanceof Set) return "a Set";
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Says why PostgreSQL's `jsonb` would refuse a JSON text, or why it is over the size limit;
+ * undefined when it is fine. `value` is what the text says.
+ */
+export function jsonbProblem(text: string, value: unknown): string | undefined {
+  // Three bytes is the most that one UTF-16 unit takes in UTF-8.
+  if (text.length * 3 > maxPayloadBytes) {
+    const bytes = encoder.encode(text).length;
+    if (bytes > maxPayloadBytes) {
+      return `it is ${bytes} bytes of JSON and the limit is ${maxPayloadBytes}`;
+    }
+  }
+  if (/\\u(0000|d[89a-f])/i.test(text)) return findRefusedString(value);
+  return undefined;
+}
+
+function findRefusedString(value: unknown): string | undefined {
+  if (typeof value === "string") {
+    if (value.includes("\0")) return "it holds a NUL character (\\u0000), which jsonb refuses";
+    if (!value.isWellFormed()) return "it holds half of a surrogate pair, which jsonb refuses";
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const problem = findRefusedString(key) ?? findRefusedString(item);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+/** Whether a parsed JSON value can be a payload: an object, not a list or a plain value. */
+export function isPayload(value: unknown): value is Payload {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Names the kind of a parsed JSON value for an error: `a list`, `a number`, `null`. */
+export function jsonKind(value: JsonValue | undefined): string {
+  if (value === null || value === undefined) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

@@ -1,0 +1,90 @@
+/** The distributed record queue. */
+
+export {
+  addRecordStream,
+  type AddStreamCounts,
+  type AddStreamOptions,
+} from "./add_record_stream.ts";
+export type { CleanupCounts } from "./cleanup_orphans.ts";
+export {
+  type AddInput,
+  createRejectionReport,
+  openInput,
+  parseRecordIds,
+  toAddOptions,
+} from "./add_request.ts";
+export { migrateQueue, type MigrationReport } from "./migrate_queue.ts";
+export { type HandlerSource, openHandler } from "./open_handler.ts";
+export {
+  openQueueDatabase,
+  openSourceDatabase,
+  type QueueDatabaseOptions,
+} from "./queue_database.ts";
+export { type QueueNeeds, queuePermissions } from "./queue_permissions.ts";
+export * from "./queue_reports.ts";
+export { runStandardJob, type StandardJobSummary } from "./standard_job.ts";
+export {
+  checkFlowIsKnown,
+  runWorkerJob,
+  type WorkerJobHooks,
+  type WorkerJobRequest,
+  type WorkerJobSummary,
+} from "./worker_job.ts";
+export { chooseMode, isFlawless, workerSummaryText } from "./worker_report.ts";
+export { distributedProcessingFlow, type FlowOptions } from "./distributed_processing_flow.ts";
+export {
+  type BatchOutcome,
+  type CompletedWork,
+  DistributedProcessor,
+} from "./distributed_processor.ts";
+export type { AddOptions } from "./enqueue_records.ts";
+export { openExecHandler, parseCommand } from "./exec_handler.ts";
+export type { RecordFailure, RetryPolicy } from "./finish_records.ts";
+export type { HealthReport } from "./health_check.ts";
+export { loadHandler } from "./load_handler.ts";
+export { queueMigrations, queueStore } from "./migrations.ts";
+export {
+  type ProcessedRecord,
+  type ProcessRecordOptions,
+  processRecordWithStatus,
+} from "./process_record.ts";
+export {
+  processStandard,
+  standardJournalPath,
+  type StandardOptions,
+  type StandardSummary,
+} from "./process_standard.ts";
+export {
+  type ClaimedRecord,
+  type JsonValue,
+  maxBatchSize,
+  maxPayloadBytes,
+  type Payload,
+  type RecordStatus,
+} from "./queue_record.ts";
+export { type QueueSettings, queueSettings } from "./queue_settings.ts";
+export {
+  type FailedRecord,
+  type FlowCounts,
+  hasFlow,
+  type QueueStatus,
+  readFailedRecords,
+  readFlowNames,
+} from "./queue_status.ts";
+export {
+  HandlerBrokenError,
+  type HandlerContext,
+  type OpenHandler,
+  type RecordHandler,
+  RecordTimeoutError,
+} from "./record_handler.ts";
+export type { ByteSource, InputItem } from "./record_files/input_item.ts";
+export {
+  openRecords,
+  type RecordFormat,
+  recordFormats,
+  type RecordInput,
+  type RecordInputOptions,
+} from "./record_files/read_records.ts";
+export type { ResetReport } from "./reset_failed.ts";
+export { runWorker, type WorkerMode, type WorkerOptions, type WorkerSummary } from "./worker.ts";

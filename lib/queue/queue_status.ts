@@ -1,0 +1,116 @@
+/** What is in the queue: counts by status and flow, failed records, the flows there are. */
+
+import type { DatabaseSession } from "../database/mod.ts";
+import type { Payload, RecordStatus } from "./queue_record.ts";
+
+/** Counts of one flow. */
+export type FlowCounts = Record<RecordStatus, number>;
+
+/** The queue's counts (reference: queue, `get_queue_status`). */
+export interface QueueStatus {
+  /** All records. */
+  total_records: number;
+  /** Wait to be claimed. */
+  pending_records: number;
+  /** Are held by a claim. */
+  processing_records: number;
+  /** Are done. */
+  completed_records: number;
+  /** Failed and wait for someone. */
+  failed_records: number;
+  /** The same by flow. */
+  by_flow: Record<string, FlowCounts>;
+}
+
+/** A record that failed, for reports. */
+export interface FailedRecord {
+  /** The record's id. */
+  id: number;
+  /** Its flow. */
+  flow_name: string;
+  /** What was queued. */
+  payload: Payload;
+  /** Why it failed. */
+  error_message: string | null;
+  /** How often it failed or was orphaned. */
+  retry_count: number;
+  /** How often its worker died or went silent. */
+  orphan_count: number;
+  /** When it was queued. */
+  created_at: Date;
+  /** When it failed. */
+  updated_at: Date;
+}
+
+const statusStatement = `
+select flow_name, status, count(*) as count
+from processing_queue
+where $1::text is null or flow_name = $1::text
+group by flow_name, status
+order by flow_name`;
+
+const failedStatement = `
+select id, flow_name, payload, error_message, retry_count, orphan_count, created_at, updated_at
+from processing_queue
+where status = 'failed'
+  and ($1::text is null or flow_name = $1::text)
+  and ($2::bigint is null or id < $2::bigint)
+order by id desc
+limit $3`;
+
+/** Counts the records, all or of one flow. */
+export async function readQueueStatus(
+  session: DatabaseSession,
+  flowName?: string,
+): Promise<QueueStatus> {
+  const rows = await session.query<{ flow_name: string; status: RecordStatus; count: number }>(
+    statusStatement,
+    [flowName ?? null],
+  );
+  const status: QueueStatus = {
+    total_records: 0,
+    pending_records: 0,
+    processing_records: 0,
+    completed_records: 0,
+    failed_records: 0,
+    by_flow: {},
+  };
+  for (const row of rows) {
+    const counts = status.by_flow[row.flow_name] ??
+      { pending: 0, processing: 0, completed: 0, failed: 0 };
+    counts[row.status] = row.count;
+    status.by_flow[row.flow_name] = counts;
+    status.total_records += row.count;
+    status[`${row.status}_records`] += row.count;
+  }
+  return status;
+}
+
+/** Gives failed records, newest first, page by page: `beforeId` is the last id of the page before. */
+export async function readFailedRecords(
+  session: DatabaseSession,
+  { flowName, limit, beforeId }: { flowName?: string; limit: number; beforeId?: number },
+): Promise<FailedRecord[]> {
+  return await session.query<FailedRecord & Record<string, unknown>>(failedStatement, [
+    flowName ?? null,
+    beforeId ?? null,
+    limit,
+  ]);
+}
+
+/** Whether a flow has any record, of any status. */
+export async function hasFlow(session: DatabaseSession, flowName: string): Promise<boolean> {
+  const rows = await session.query(
+    "select 1 as yes from processing_queue where flow_name = $1 limit 1",
+    [flowName],
+  );
+  return rows.length > 0;
+}
+
+/** Gives the names of all flows, sorted. Reads the whole table. */
+export async function readFlowNames(session: DatabaseSession): Promise<string[]> {
+  const rows = await session.query<{ flow_name: string }>(
+    "select distinct flow_name from processing_queue order by flow_name",
+  );
+  return rows.map((row) => row.flow_name);
+}

@@ -1,0 +1,121 @@
+/** The quick start: the whole life of a queue in a minute, on the embedded database. */
+
+import { ConfigManager, ConfigurationError, resolveCallerPath } from "../core/mod.ts";
+import { formatDuration, type ScriptContext } from "../core/command_line/mod.ts";
+import type { DatabaseManager } from "../database/mod.ts";
+import { createRejectionReport } from "./add_request.ts";
+import { addRecordStream } from "./add_record_stream.ts";
+import { DistributedProcessor } from "./distributed_processor.ts";
+import { migrateQueue } from "./migrate_queue.ts";
+import { openQueueDatabase } from "./queue_database.ts";
+import { failedText, statusText } from "./queue_reports.ts";
+import { readFailedRecords } from "./queue_status.ts";
+import { openRecords } from "./record_files/read_records.ts";
+import type { RecordHandler } from "./record_handler.ts";
+import { runWorker, type WorkerSummary } from "./worker.ts";
+
+const flowName = "quickstart";
+
+/** What the quick start works with. */
+export interface QuickstartOptions {
+  /** A CSV file of surveys. */
+  file: string;
+  /** Processes one survey. */
+  handler: RecordHandler;
+  /** How many workers share the queue. */
+  workers: number;
+}
+
+/**
+ * Runs the quick start and prints each step. Its own flow is emptied first, so that it can be run
+ * again; nothing else in the database is touched.
+ *
+ * @throws ConfigurationError when the queue is configured to be on another database than the
+ * embedded one.
+ */
+export async function runQuickstart(
+  options: QuickstartOptions,
+  context: ScriptContext,
+): Promise<void> {
+  refuseOtherDatabases();
+  await using database = openQueueDatabase({ flowName, maxConnections: options.workers + 1 });
+  const say = (text: string) => context.note(text);
+
+  say("1. The embedded PostgreSQL runs; making the queue's tables");
+  await migrateQueue(database, false, context.signal);
+  await database.query("delete from processing_queue where flow_name = $1", [flowName]);
+
+  say(`2. Adding the records of ${options.file}`);
+  const counts = await addFile(database, options.file, context);
+  say(`   ${counts.added} added, ${counts.rejected} rejected`);
+
+  say(`3. ${options.workers} workers process them`);
+  const summaries = await workTogether(database, options, counts.added, context);
+  for (const [index, worker] of summaries.entries()) {
+    say(
+      `   worker ${index + 1}: ${worker.completed} completed, ${worker.failed} failed in ` +
+        `${formatDuration(worker.duration_ms)}`,
+    );
+  }
+  const status = await new DistributedProcessor(database).getQueueStatus(flowName);
+  const failed = await readFailedRecords(database, { flowName, limit: 20 });
+  context.result({ ...counts, workers: summaries, status, failed }, () =>
+    [
+      "\nThe queue now (queue status --flow quickstart):",
+      statusText(status),
+      "\nWhat failed, and why (queue failed --flow quickstart):",
+      failedText(failed, 21),
+      "\nWhat to type next:",
+      ...nextCommands.map((line) => `  ${line}`),
+    ].join("\n"));
+}
+
+const nextCommands = [
+  "deno task queue reset --flow quickstart                give the failed ones another chance",
+  "deno task queue add --flow mine --file my.csv          queue records of your own",
+  "deno task claim-batch --flow mine --handler my.ts --drain   and work on them",
+  "deno task queue --help                                 all of the operator's commands",
+  "deno task db:stop                                      stop the embedded PostgreSQL",
+  "Without Deno on the PATH, write `npx -y deno@2.9.6` in the place of `deno`.",
+];
+
+function refuseOtherDatabases(): void {
+  const found = new ConfigManager().lookup("rpa_db_CONNECTION_STRING", { secret: true });
+  if (found === undefined) return;
+  throw new ConfigurationError(
+    `Cannot run the quick start as ${found.source} names another database than the embedded one; ` +
+      "unset it for this run",
+  );
+}
+
+async function addFile(database: DatabaseManager, file: string, context: ScriptContext) {
+  await using input = await openRecords({ path: resolveCallerPath(file), signal: context.signal });
+  const rejections = createRejectionReport((text) => context.note(`   ${text}`));
+  return await addRecordStream(database, flowName, input.items, {
+    signal: context.signal,
+    onRejected: rejections.report,
+  });
+}
+
+async function workTogether(
+  database: DatabaseManager,
+  options: QuickstartOptions,
+  total: number,
+  context: ScriptContext,
+): Promise<WorkerSummary[]> {
+  using progress = context.progress({ label: "   Processing", total });
+  return await Promise.all(
+    Array.from(
+      { length: options.workers },
+      () =>
+        runWorker(new DistributedProcessor(database), database, flowName, {
+          handler: options.handler,
+          mode: "drain",
+          batchSize: 50,
+          concurrency: 4,
+          signal: context.signal,
+          onRecord: () => progress.advance(1),
+        }),
+    ),
+  );
+}
