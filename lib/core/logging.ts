@@ -11,7 +11,7 @@ import {
 } from "@logtape/logtape";
 import { writeStderr } from "./terminal.ts";
 import { ConfigManager } from "./config/mod.ts";
-import { redact } from "./config/secret.ts";
+import { redact } from "./secret.ts";
 
 /** Writes to the log. Fields of the message stand as `{name}`; all fields are kept. */
 export interface Log {

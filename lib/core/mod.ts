@@ -12,4 +12,5 @@ export {
   withLogContext,
 } from "./logging.ts";
 export * from "./retry.ts";
+export * from "./secret.ts";
 export { version } from "./version.ts";

@@ -53,7 +53,7 @@ export type RetryWrapper = <This, Arguments extends unknown[], Result>(
  * An error that carries `retryAfterMs` sets its own wait, in place of the computed one and without
  * jitter; both are at most `maxDelayMs`. After the last attempt, its error is thrown as it is.
  *
- * ```ts
+ * ```ts ignore
  * import { retryWithBackoff } from "./retry.ts";
  *
  * class Service {

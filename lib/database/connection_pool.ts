@@ -1,6 +1,6 @@
 /** A bounded pool of connections, handed out one user at a time. */
 
-import { OpsdeckError } from "../core/mod.ts";
+import { closedDatabaseError } from "./connection_errors.ts";
 
 /** What the pool needs to know of a connection. */
 export interface PooledConnection {
@@ -61,7 +61,7 @@ export class ConnectionPool<Connection extends PooledConnection> {
    */
   async acquire(signal?: AbortSignal): Promise<Connection> {
     signal?.throwIfAborted();
-    if (this.#closing) throw closedError();
+    if (this.#closing) throw closedDatabaseError();
     const idle = this.takeIdle();
     if (idle !== undefined) return idle;
 
@@ -98,8 +98,8 @@ export class ConnectionPool<Connection extends PooledConnection> {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(closedError());
-    this.#stop.abort(closedError());
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(closedDatabaseError());
+    this.#stop.abort(closedDatabaseError());
     const polite = this.#idle.splice(0).map((connection) => this.#closePolitely(connection));
 
     if (this.#openedAtMs.size > polite.length || this.#opening > 0) {
@@ -159,11 +159,4 @@ export class ConnectionPool<Connection extends PooledConnection> {
   #reportDrained(): void {
     if (this.#openedAtMs.size === 0 && this.#opening === 0) this.#whenDrained?.();
   }
-}
-
-function closedError(): OpsdeckError {
-  return new OpsdeckError(
-    "Cannot use the database as its connections were closed; open a new DatabaseManager",
-    { code: "DATABASE_CLOSED" },
-  );
 }

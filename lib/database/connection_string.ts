@@ -29,7 +29,7 @@ const accepted = "write it as postgresql://user:password@host:5432/database, " +
  * Reads a connection string: `postgres://`, `postgresql://`, `postgresql+driver://`, `mssql://`,
  * `mssql+driver://` (also with `odbc_connect=`), `Server=…;Database=…` and `Driver={…};Server=…`.
  *
- * ```ts
+ * ```ts ignore
  * import { parseConnectionString } from "./connection_string.ts";
  *
  * const target = parseConnectionString("postgresql://ada:secret@db.example.com/rpa_db");

@@ -1,6 +1,6 @@
 /** Where a database is and how to log in to it. */
 
-import type { Secret } from "../core/config/mod.ts";
+import type { Secret } from "../core/mod.ts";
 
 /** The kinds of server that opsdeck talks to. */
 export const dialects = ["postgresql", "sqlserver"] as const;

@@ -34,7 +34,7 @@ export interface DatabaseManagerOptions {
  *
  * Nothing is read or connected before the first use. Close it, best with `await using`.
  *
- * ```ts no-eval
+ * ```ts ignore
  * import { DatabaseManager } from "./database_manager.ts";
  *
  * await using database = new DatabaseManager("rpa_db");

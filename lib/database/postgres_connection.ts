@@ -6,8 +6,15 @@
 
 import type { Socket } from "node:net";
 import postgres from "postgres";
-import { ConfigurationError, DatabaseConnectionError, toDatabaseError } from "../core/mod.ts";
+import {
+  ConfigurationError,
+  DatabaseConnectionError,
+  OpsdeckError,
+  toDatabaseError,
+  ValidationError,
+} from "../core/mod.ts";
 import { cancelPostgresQuery, type PostgresBackend } from "./cancel_postgres_query.ts";
+import { connectTimeoutError, lostConnectionError } from "./connection_errors.ts";
 import type { PooledConnection } from "./connection_pool.ts";
 import { type ConnectionTarget, describeAddress } from "./connection_target.ts";
 import {
@@ -34,6 +41,9 @@ export interface PostgresConnectionOptions {
 
 /** How long the server has to stop a query before the connection is dropped. */
 const cancelGraceMs = 2_000;
+
+/** How long the rest of an answer may take that nobody waits for any more. */
+const settleMs = 5_000;
 
 /** How long a polite goodbye may take. */
 const goodbyeMs = 1_000;
@@ -200,7 +210,10 @@ export class PostgresConnection implements PooledConnection, SessionConnection {
       if (interrupted && (!this.usable || isCancelled(error))) {
         throw signal?.aborted ? signal.reason : deadlineError(timeoutMs, error);
       }
-      throw toDatabaseError(error);
+      const converted = toDatabaseError(error);
+      if (isAnswer(error) || converted instanceof DatabaseConnectionError) throw converted;
+      await this.#settle();
+      throw converted instanceof OpsdeckError ? converted : valueError(converted);
     } finally {
       this.#interrupt = undefined;
       clearTimeout(timer);
@@ -221,6 +234,16 @@ export class PostgresConnection implements PooledConnection, SessionConnection {
       // The server cannot be told, so the connection goes, and the query's answer with it.
       this.destroy();
     }
+  }
+
+  /**
+   * Waits until the server has answered all that was sent. A value that could not be written or
+   * read rejects its query before that, and the driver loses the next one that fails so early.
+   */
+  async #settle(): Promise<void> {
+    const giveUp = setTimeout(() => this.destroy(), settleMs);
+    await this.#driver.unsafe("select 1").catch(() => {});
+    clearTimeout(giveUp);
   }
 
   async #raiseServerTimeout(timeoutMs: number): Promise<void> {
@@ -259,24 +282,23 @@ export class PostgresConnection implements PooledConnection, SessionConnection {
 /** The driver's list has more than the rows, and one list a statement when there were several. */
 function lastRows<Row extends Record<string, unknown>>(result: postgres.RowList<Row[]>): Row[] {
   const last: unknown = "command" in result ? result : Array.prototype.at.call(result, -1);
-  return Array.isArray(last) ? last.slice() : [];
+  if (!Array.isArray(last)) return [];
+  // Rows that came before an error are still counted, as holes in front of the next rows.
+  return last[0] === undefined ? last.filter((row) => row !== undefined) : last.slice();
+}
+
+/** Whether an error came from the server and not from writing or reading values. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && "severity" in error;
+}
+
+function valueError(cause: Error): ValidationError {
+  const [reason] = cause.message.split("\n");
+  return new ValidationError(`Cannot run the query as a value cannot be sent: ${reason}`, {
+    cause,
+  });
 }
 
 function isCancelled(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "57014";
-}
-
-function lostConnectionError(target: ConnectionTarget): DatabaseConnectionError {
-  return new DatabaseConnectionError(
-    `Cannot run the query as the connection to ${describeAddress(target)} was lost; try again`,
-    { context: { host: target.host, port: target.port, database: target.database } },
-  );
-}
-
-function connectTimeoutError(target: ConnectionTarget, timeoutMs: number): DatabaseConnectionError {
-  return new DatabaseConnectionError(
-    `Cannot connect to ${describeAddress(target)} as it did not answer within ${timeoutMs} ms; ` +
-      "check the host, the port and the firewall",
-    { context: { host: target.host, port: target.port, database: target.database } },
-  );
 }

@@ -1,6 +1,6 @@
 /** PostgreSQL connection URLs: https://www.postgresql.org/docs/18/libpq-connect.html */
 
-import { Secret } from "../core/config/mod.ts";
+import { Secret } from "../core/mod.ts";
 import {
   checkHost,
   checkText,

@@ -3,7 +3,7 @@
  * https://learn.microsoft.com/dotnet/api/microsoft.data.sqlclient.sqlconnection.connectionstring
  */
 
-import { Secret } from "../core/config/mod.ts";
+import { Secret } from "../core/mod.ts";
 import {
   checkHost,
   checkText,

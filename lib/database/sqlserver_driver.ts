@@ -3,7 +3,8 @@
 // @ts-types="@types/mssql"
 import sql from "mssql";
 import { DatabaseConnectionError, OpsdeckError, toDatabaseError } from "../core/mod.ts";
-import { type ConnectionTarget, describeAddress } from "./connection_target.ts";
+import { closedDatabaseError, lostConnectionError } from "./connection_errors.ts";
+import type { ConnectionTarget } from "./connection_target.ts";
 import {
   type DatabaseDriver,
   type DatabaseSession,
@@ -144,12 +145,7 @@ export class SqlServerDriver implements DatabaseDriver {
   }
 
   #open(): Promise<sql.ConnectionPool> {
-    if (this.#closed) {
-      throw new OpsdeckError(
-        "Cannot use the database as its connections were closed; open a new DatabaseManager",
-        { code: "DATABASE_CLOSED" },
-      );
-    }
+    if (this.#closed) throw closedDatabaseError();
     if (this.#pool !== undefined) return this.#pool;
     const opening = sqlServerConfig(this.#target, this.#maxConnections).then(connect);
     this.#pool = opening;
@@ -175,11 +171,4 @@ async function connect(config: sql.config): Promise<sql.ConnectionPool> {
     await pool.close().catch(() => {});
     throw toDatabaseError(error);
   }
-}
-
-function lostConnectionError(target: ConnectionTarget): DatabaseConnectionError {
-  return new DatabaseConnectionError(
-    `Cannot run the query as the connection to ${describeAddress(target)} was lost; try again`,
-    { context: { host: target.host, port: target.port, database: target.database } },
-  );
 }

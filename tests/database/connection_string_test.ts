@@ -227,27 +227,35 @@ Deno.test("parseConnectionString() gives back what a URL was made of", () => {
   const scheme = fc.constantFrom("postgres", "postgresql+psycopg", "mssql", "mssql+pyodbc");
 
   fc.assert(
-    fc.property(scheme, word, word, host, port, word, (scheme, user, password, host, port, name) => {
-      const server = host.includes(":") ? `[${host}]` : host;
-      const [username, ...parts] = [user, password, name].map(encodeURIComponent);
-      const text = `${scheme}://${username}:${parts[0]}@${server}:${port}/${parts[1]}`;
-      if (scheme.startsWith("mssql") && user.includes("\\")) return;
+    fc.property(
+      scheme,
+      word,
+      word,
+      host,
+      port,
+      word,
+      (scheme, user, password, host, port, name) => {
+        const server = host.includes(":") ? `[${host}]` : host;
+        const [username, ...parts] = [user, password, name].map(encodeURIComponent);
+        const text = `${scheme}://${username}:${parts[0]}@${server}:${port}/${parts[1]}`;
+        if (scheme.startsWith("mssql") && user.includes("\\")) return;
 
-      const target = plain(parseConnectionString(text));
+        const target = plain(parseConnectionString(text));
 
-      assertEquals<unknown>(
-        { ...target, dialect: undefined, tls: undefined },
-        {
-          host,
-          port,
-          database: name,
-          username: user,
-          password,
-          dialect: undefined,
-          tls: undefined,
-        },
-      );
-    }),
+        assertEquals<unknown>(
+          { ...target, dialect: undefined, tls: undefined },
+          {
+            host,
+            port,
+            database: name,
+            username: user,
+            password,
+            dialect: undefined,
+            tls: undefined,
+          },
+        );
+      },
+    ),
   );
 });
 

@@ -25,7 +25,7 @@ Deno.test("parseArray() reads what PostgreSQL writes", () => {
   const table: [text: string, items: unknown][] = [
     ["{}", []],
     ["{1,2,3}", ["1", "2", "3"]],
-    ["{NULL,null,\"NULL\"}", [null, null, "NULL"]],
+    ['{NULL,null,"NULL"}', [null, null, "NULL"]],
     ['{"a,b","c\\"d","e\\\\f",""}', ["a,b", 'c"d', "e\\f", ""]],
     ["{{1,2},{3,4}}", [["1", "2"], ["3", "4"]]],
     ["[0:1]={a,b}", ["a", "b"]],

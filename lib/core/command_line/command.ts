@@ -5,8 +5,8 @@ import type { ScriptContext } from "./script_context.ts";
 
 /** What a run needs beyond its permission set, as narrow as the configuration allows. */
 export interface PermissionNeeds {
-  /** `host:port` of every server that is talked to. */
-  net: string[];
+  /** `host:port` of every server that is talked to; undefined when they are not known. */
+  net?: string[] | undefined;
   /** Folders and files that are read. */
   read: string[];
   /** Folders and files that are written. */
@@ -26,7 +26,7 @@ export interface Command<T extends OptionTable> {
   /** Two examples, each a whole command line after the script's name. */
   examples: readonly string[];
   /** The narrow permissions that `--print-permissions` prints for these options. */
-  permissions(options: OptionValues<T>, context: ScriptContext): Promise<PermissionNeeds>;
+  permissions(options: OptionValues<T>): Promise<PermissionNeeds>;
   /** Does the job and gives the exit code; nothing means 0. */
   run(options: OptionValues<T>, context: ScriptContext): Promise<number | void>;
 }
@@ -46,6 +46,8 @@ export interface Script {
   command?: AnyCommand;
   /** The commands by name. */
   commands?: Readonly<Record<string, AnyCommand>>;
+  /** Turns an error into one that says more to this script's user, or gives it back as it is. */
+  explain?(error: unknown): Promise<unknown>;
 }
 
 /** Ties a command's `run` to the types of its own option table. */

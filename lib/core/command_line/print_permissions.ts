@@ -29,6 +29,7 @@ export function permissionLine(
     "run",
     "-q",
     "--no-prompt",
+    "--env-file",
     `-P=${setName}`,
     ...flags,
     scriptPath,
@@ -38,7 +39,11 @@ export function permissionLine(
 }
 
 // A list flag takes the place of the set's own list; nothing else takes an unscoped one away.
-function listFlag(kind: "net" | "read" | "write" | "run", values: readonly string[]): string {
+function listFlag(
+  kind: "net" | "read" | "write" | "run",
+  values: readonly string[] | undefined,
+): string {
+  if (values === undefined) return "";
   const unique = [...new Set(values)];
   if (unique.length > 0) return `--allow-${kind}=${unique.map(escapeComma).join(",")}`;
   return kind === "net" ? "--deny-net" : "";

@@ -1,6 +1,6 @@
 /** How a script says that it failed: one line, the error document with `--json`, the exit code. */
 
-import { redact } from "../config/secret.ts";
+import { redact } from "../secret.ts";
 import { toErrorResponse } from "../errors/error_response.ts";
 import { ExitCode, OpsdeckError } from "../errors/opsdeck_error.ts";
 import { StdoutClosedError, writeStderr, writeStdout } from "../terminal.ts";

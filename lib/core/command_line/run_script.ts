@@ -1,8 +1,8 @@
 /** Runs a script: arguments, signals, output, errors and the exit code, the same for all. */
 
-import { ConfigurationError, ValidationError } from "../errors/error_classes.ts";
+import { ValidationError } from "../errors/error_classes.ts";
 import { ExitCode, OpsdeckError } from "../errors/opsdeck_error.ts";
-import type { AnyCommand, Script } from "./command.ts";
+import type { AnyCommand, PermissionNeeds, Script } from "./command.ts";
 import { commonOptions } from "./help.ts";
 import type { OptionValues } from "./option_table.ts";
 import { parseOptions } from "./parse_options.ts";
@@ -46,8 +46,7 @@ export async function executeScript(
     return await runCommand(script, scriptUrl, command, name, rest);
   } catch (error) {
     if (error instanceof StdoutClosedError) return ExitCode.success;
-    const { reportFailure } = await import("./report_failure.ts");
-    return reportFailure(error, common);
+    return await report(error, common);
   }
 }
 
@@ -61,11 +60,15 @@ function chooseCommand(
   args: readonly string[],
 ): { command?: AnyCommand; name?: string; rest: readonly string[] } {
   if (script.command) return { command: script.command, rest: args };
-  const [name, ...rest] = args;
+  // Flags of every script take no value, so they may stand before the command.
+  const place = args.findIndex((arg) => !arg.startsWith("-"));
+  const name = args[place];
   const command = name === undefined || !Object.hasOwn(script.commands ?? {}, name)
     ? undefined
     : script.commands?.[name];
-  return command && name !== undefined ? { command, name, rest } : { rest: args };
+  return command && name !== undefined
+    ? { command, name, rest: args.toSpliced(place, 1) }
+    : { rest: args };
 }
 
 async function unknownCommand(script: Script, args: readonly string[]): Promise<ValidationError> {
@@ -96,38 +99,52 @@ async function runCommand(
   using stop = listenForStopSignals(() =>
     lastWords.map((word) => word()).filter((word) => word).join("; ")
   );
-  const context = await createContext({
-    script,
-    // commonOptions is part of the table that the values were parsed by.
-    common: values as unknown as CommonValues,
-    positionals,
-    signal: stop.signal,
-    lastWords,
-  });
-  const explainLine = async () => {
+  const line = async (needs: PermissionNeeds) => {
     const { permissionLine } = await import("./print_permissions.ts");
     const { fromFileUrl } = await import("@std/path");
     return permissionLine({
       setName: script.name,
       scriptPath: fromFileUrl(scriptUrl),
-      needs: await command.permissions(values, context),
+      needs,
       args: [...(name === undefined ? [] : [name]), ...args]
         .filter((arg) => arg !== "--print-permissions"),
     });
   };
-  if (values["printPermissions"] === true) {
-    const line = await explainLine();
-    context.result({ command: line }, () => line);
-    return ExitCode.success;
-  }
+  const needs = () => command.permissions(values);
+  // commonOptions is part of the table that the values were parsed by.
+  const common = values as unknown as CommonValues;
   try {
+    const context = await createContext({
+      script,
+      common,
+      positionals,
+      signal: stop.signal,
+      lastWords,
+    });
+    if (values["printPermissions"] === true) {
+      const text = await line(await needs());
+      context.result({ command: text }, () => text);
+      return ExitCode.success;
+    }
     const code = await command.run(values, context);
     return stop.exitCode() ?? code ?? ExitCode.success;
   } catch (error) {
-    if (isAbort(error) && stop.exitCode() !== undefined) return stop.exitCode() ?? 0;
-    if (isPermissionMissing(error)) throw await withPermissionLine(error, explainLine);
-    throw error;
+    const stopCode = stop.exitCode();
+    if (isAbort(error) && stopCode !== undefined) {
+      await report(error, common);
+      return stopCode;
+    }
+    if (isPermissionMissing(error)) {
+      const { withPermissionLine } = await import("./permission_error.ts");
+      throw await withPermissionLine(error, needs, line);
+    }
+    throw await script.explain?.(error) ?? error;
   }
+}
+
+async function report(error: unknown, output: { json: boolean; verbose: boolean }) {
+  const { reportFailure } = await import("./report_failure.ts");
+  return reportFailure(error, output);
 }
 
 function isAbort(error: unknown): boolean {
@@ -137,20 +154,4 @@ function isAbort(error: unknown): boolean {
 function isPermissionMissing(error: unknown): error is Error {
   return error instanceof Deno.errors.NotCapable ||
     (error instanceof OpsdeckError && error.code === "PERMISSION_MISSING");
-}
-
-// "Requires read access to "/data/x", run again with the --allow-read flag" is Deno's sentence.
-async function withPermissionLine(error: Error, line: () => Promise<string>): Promise<Error> {
-  const match = /Requires (\w+) access to (.+?), run again/.exec(error.message);
-  const what = match
-    ? `Cannot proceed as the script has no ${match[1]} permission for ${match[2]}`
-    : error.message;
-  try {
-    return new ConfigurationError(`${what}; run it as: ${await line()}`, {
-      code: "PERMISSION_MISSING",
-      cause: error,
-    });
-  } catch {
-    return new ConfigurationError(what, { code: "PERMISSION_MISSING", cause: error });
-  }
 }

@@ -9,7 +9,7 @@ import {
   readEnvironmentVariable,
 } from "./environment_variable.ts";
 import type { ConfigFile, FileSetting } from "./parse_config_file.ts";
-import { Secret } from "./secret.ts";
+import { Secret } from "../secret.ts";
 import { readSecretFile } from "./secret_file.ts";
 import { type SettingLevel, type SettingPlace, settingPlaces } from "./setting_levels.ts";
 import { parseSetting, settingText, type SettingValue, type ValueLimits } from "./setting_value.ts";

@@ -4,7 +4,7 @@ import { ConfigurationError } from "../errors/error_classes.ts";
 import { resolveCallerPath } from "./caller_path.ts";
 import { ConfigManager, type ConfigManagerOptions } from "./config_manager.ts";
 import { readSettings } from "./read_settings.ts";
-import type { Secret } from "./secret.ts";
+import type { Secret } from "../secret.ts";
 
 /** A database login. */
 export interface DbCredentials {

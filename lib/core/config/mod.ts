@@ -9,6 +9,5 @@ export * from "./environment_variable.ts";
 export * from "./opsdeck_home.ts";
 export * from "./parse_config_file.ts";
 export * from "./read_settings.ts";
-export * from "./secret.ts";
 export type { SettingLevel } from "./setting_levels.ts";
 export type { ValueLimits } from "./setting_value.ts";

@@ -8,7 +8,7 @@ import { toSftpError } from "./to_sftp_error.ts";
  * leaves it as {@link toDatabaseError} turns it. Arguments, `this` and results pass as they are,
  * and a function that is not asynchronous stays so.
  *
- * ```ts
+ * ```ts ignore
  * import { convertDatabaseErrors } from "./convert_errors.ts";
  *
  * class Store {

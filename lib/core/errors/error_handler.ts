@@ -1,6 +1,6 @@
 /** Categories, retry decisions and delays for every subject (reference: downloads, ErrorHandler). */
 
-import { redact } from "../config/secret.ts";
+import { redact } from "../secret.ts";
 import { maxTimerMs } from "../delay.ts";
 import { categorizeError } from "./categorize_error.ts";
 import { ErrorContext } from "./error_context.ts";

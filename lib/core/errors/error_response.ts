@@ -1,6 +1,6 @@
 /** The error document (reference: queue, Error Response Format). */
 
-import { redact } from "../config/secret.ts";
+import { redact } from "../secret.ts";
 import { errorReason } from "./error_fields.ts";
 import { toJsonSafe } from "./json_safe.ts";
 import { OpsdeckError } from "./opsdeck_error.ts";

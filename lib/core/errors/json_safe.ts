@@ -1,6 +1,6 @@
 /** Making any value fit for JSON. */
 
-import { redact } from "../config/secret.ts";
+import { redact } from "../secret.ts";
 import { errorReason, textField } from "./error_fields.ts";
 
 const maxDepth = 8;

@@ -4,7 +4,7 @@ import {
   type EnvironmentReader,
   opsdeckHome,
   resolveCallerPath,
-} from "../../../lib/core/config/mod.ts";
+} from "../../../lib/core/mod.ts";
 import { ConfigurationError } from "../../../lib/core/errors/error_classes.ts";
 import { runModule } from "./run_module.ts";
 
@@ -23,7 +23,7 @@ Deno.test("callerDirectory() gives the working directory without INIT_CWD", () =
 
 Deno.test("callerDirectory() says when the working directory is gone", async () => {
   const { stdout } = await runModule(
-    `import { callerDirectory } from "./lib/core/config/mod.ts";
+    `import { callerDirectory } from "./lib/core/mod.ts";
     const folder = Deno.makeTempDirSync();
     Deno.chdir(folder);
     Deno.removeSync(folder);

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { readConfigFile } from "../../../lib/core/config/mod.ts";
+import { readConfigFile } from "../../../lib/core/mod.ts";
 import { ConfigurationError } from "../../../lib/core/errors/error_classes.ts";
 import { runModule } from "./run_module.ts";
 import { withFolder } from "./with_folder.ts";
@@ -48,7 +48,7 @@ Deno.test("readConfigFile() refuses a named file that is missing, a folder or no
 Deno.test("readConfigFile() needs read permission only for a named file", () =>
   withFolder(async (folder) => {
     Deno.writeTextFileSync(join(folder, "opsdeck.toml"), "[global]\na = 1\n");
-    const source = `import { readConfigFile } from "./lib/core/config/mod.ts";
+    const source = `import { readConfigFile } from "./lib/core/mod.ts";
       try { console.log(readConfigFile().size); } catch (e) { console.log(e.code, e.message); }`;
     const permissions = ["--allow-env"];
 

@@ -7,7 +7,7 @@ import {
   environments,
   parseConfigFile,
   Secret,
-} from "../../../lib/core/config/mod.ts";
+} from "../../../lib/core/mod.ts";
 import { ConfigurationError } from "../../../lib/core/errors/error_classes.ts";
 import { runModule } from "./run_module.ts";
 import { withFolder } from "./with_folder.ts";
@@ -403,7 +403,7 @@ Deno.test("ConfigManager reads the process's environment and the caller's opsdec
     Deno.writeTextFileSync(join(folder, "pw"), "hunter2\n");
 
     const { stdout, stderr } = await runModule(
-      `import { ConfigManager } from "./lib/core/config/mod.ts";
+      `import { ConfigManager } from "./lib/core/mod.ts";
       const config = new ConfigManager("rpa1");
       console.log(config.getVariable("size", 1), config.getVariable("name"));
       try { config.getSecret("pw"); } catch (e) { console.log(e.code, e.message); }`,

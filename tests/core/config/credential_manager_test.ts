@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertNotMatch, assertThrows } from "@std/assert";
-import { CredentialManager, type EnvironmentReader } from "../../../lib/core/config/mod.ts";
+import { CredentialManager, type EnvironmentReader } from "../../../lib/core/mod.ts";
 import { ConfigurationError } from "../../../lib/core/errors/error_classes.ts";
 
 function credentials(variables: Record<string, string>): CredentialManager {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { environmentName } from "../../../lib/core/config/mod.ts";
+import { environmentName } from "../../../lib/core/mod.ts";
 import { ConfigurationError } from "../../../lib/core/errors/error_classes.ts";
 import { runModule } from "./run_module.ts";
 
@@ -25,7 +25,7 @@ Deno.test("environmentName() refuses any other environment", () => {
 
 Deno.test("environmentName() reads the process's environment", async () => {
   const { stdout } = await runModule(
-    `import { environmentName } from "./lib/core/config/mod.ts";
+    `import { environmentName } from "./lib/core/mod.ts";
     console.log(environmentName());`,
     { env: { ENVIRONMENT: "staging" }, permissions: ["--allow-env=ENVIRONMENT"] },
   );
@@ -35,7 +35,7 @@ Deno.test("environmentName() reads the process's environment", async () => {
 
 Deno.test("environmentName() says which permission is missing", async () => {
   const { stdout } = await runModule(
-    `import { environmentName } from "./lib/core/config/mod.ts";
+    `import { environmentName } from "./lib/core/mod.ts";
     try { environmentName(); } catch (e) { console.log(e.name, e.code, e.exitCode, e.message); }`,
     { permissions: [] },
   );
@@ -45,7 +45,7 @@ Deno.test("environmentName() says which permission is missing", async () => {
 
 Deno.test("environmentName() takes an ignored variable for an unset one", async () => {
   const { stdout } = await runModule(
-    `import { environmentName } from "./lib/core/config/mod.ts";
+    `import { environmentName } from "./lib/core/mod.ts";
     console.log(environmentName());`,
     { env: { ENVIRONMENT: "staging" }, permissions: ["--ignore-env"] },
   );

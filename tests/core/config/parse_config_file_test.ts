@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { parseConfigFile } from "../../../lib/core/config/mod.ts";
+import { parseConfigFile } from "../../../lib/core/mod.ts";
 import { ConfigurationError } from "../../../lib/core/errors/error_classes.ts";
 
 Deno.test("parseConfigFile() names every setting as the environment variable would be", () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { ConfigManager, readSettings } from "../../../lib/core/config/mod.ts";
+import { ConfigManager, readSettings } from "../../../lib/core/mod.ts";
 import { ConfigurationError } from "../../../lib/core/errors/error_classes.ts";
 
 function wrong(message: string): () => never {

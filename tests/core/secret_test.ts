@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { format, inspect } from "node:util";
-import { redact, Secret } from "../../../lib/core/config/mod.ts";
-import { ConfigurationError } from "../../../lib/core/errors/error_classes.ts";
-import { runModule } from "./run_module.ts";
+import { redact, Secret } from "../../lib/core/mod.ts";
+import { ConfigurationError } from "../../lib/core/mod.ts";
+import { runModule } from "./config/run_module.ts";
 
 const value = "hunter2-p@ss";
 
@@ -37,7 +37,7 @@ for (const [name, print] of Object.entries(prints)) {
 
 Deno.test("Secret does not leak through the console", async () => {
   const { stdout, stderr } = await runModule(
-    `import { Secret } from "./lib/core/config/mod.ts";
+    `import { Secret } from "./lib/core/mod.ts";
     const s = new Secret("hunter2-p@ss");
     console.log("%s %o %O %d %i %f %c", s, s, s, s, s, s, s);
     console.log(s, { s }, [s], new Set([s]));
