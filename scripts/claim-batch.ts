@@ -87,13 +87,14 @@ const command = defineCommand({
     "--flow survey_processor --exec 'python3 handler.py' --watch",
   ],
   async permissions(options) {
-    const { queuePermissions } = await import("../lib/queue/mod.ts");
+    const { queuePermissions, queueSettings } = await import("../lib/queue/mod.ts");
     return await queuePermissions({
       flowName: options.flow,
       handler: options.handler,
       exec: options.exec,
       files: [options.file],
-      keepsJournal: options.file !== undefined,
+      mayKeepJournal: options.fallbackStandard ||
+        !queueSettings(options.flow).useDistributedProcessing,
     });
   },
   async run(options, context) {
@@ -149,6 +150,7 @@ export const script: Script = {
     "run: nothing; --exec needs --allow-run=PROGRAM (see --print-permissions)",
   ],
   command,
+  explain: async (error) => (await import("../lib/queue/mod.ts")).explainQueueError(error),
 };
 
 if (import.meta.main) await runScript(script, import.meta.url);

@@ -7,17 +7,21 @@
  * folder too. Example: deno task db:start
  */
 
-import { ConfigManager } from "../lib/core/mod.ts";
-import { defineCommand, runScript, type ScriptContext } from "../lib/core/command_line/mod.ts";
 import {
-  embeddedPermissions,
-  type EmbeddedServer,
-  embeddedStatus,
-  startEmbedded,
-  stopEmbedded,
-} from "../lib/database/embedded/mod.ts";
+  defineCommand,
+  runScript,
+  type Script,
+  type ScriptContext,
+} from "../lib/core/command_line/mod.ts";
+import type { EmbeddedServer } from "../lib/database/embedded/mod.ts";
 
-const permissions = () => Promise.resolve(embeddedPermissions());
+function library() {
+  return import("../lib/database/embedded/mod.ts");
+}
+
+async function permissions() {
+  return (await library()).embeddedPermissions();
+}
 
 const start = defineCommand({
   summary: "Start the embedded PostgreSQL, making it first if need be",
@@ -42,6 +46,7 @@ const stop = defineCommand({
   examples: ["", "--mode immediate"],
   permissions,
   async run({ mode }, { signal, result }) {
+    const { stopEmbedded } = await library();
     const { stopped } = await stopEmbedded({ mode: stopMode(mode), signal });
     result({ stopped }, () => stopped ? "PostgreSQL stopped" : "PostgreSQL was not running");
   },
@@ -53,6 +58,7 @@ const status = defineCommand({
   examples: ["", "--json"],
   permissions,
   async run(_options, { signal, result }) {
+    const { embeddedStatus } = await library();
     const { running, server } = await embeddedStatus({ signal });
     result(
       { running, ...(server === null ? {} : report(server)) },
@@ -73,14 +79,15 @@ const ensure = defineCommand({
   permissions,
   async run(_options, context) {
     const [database = "rpa_db"] = context.positionals;
-    const reason = whyNotNeeded(`${database.toUpperCase()}_CONNECTION_STRING`);
+    const reason = await whyNotNeeded(`${database.toUpperCase()}_CONNECTION_STRING`);
     if (reason === undefined) return await startServer(context, { isQuiet: true });
     // A task that depends on this one has stdout for itself.
     if (context.json) context.result({ running: null, started: false, reason }, () => "");
   },
 });
 
-function whyNotNeeded(key: string): string | undefined {
+async function whyNotNeeded(key: string): Promise<string | undefined> {
+  const { ConfigManager } = await import("../lib/core/mod.ts");
   const config = new ConfigManager();
   // Looking at the name is enough: the string itself is a secret.
   const source = config.candidates(key).map((name) => `${name}_FILE`)
@@ -91,6 +98,7 @@ function whyNotNeeded(key: string): string | undefined {
 }
 
 async function startServer(context: ScriptContext, { isQuiet = false } = {}): Promise<void> {
+  const { startEmbedded } = await library();
   const { started, ...server } = await startEmbedded({ signal: context.signal });
   const text = describe(server, started ? "started" : "is running already");
   if (context.json) context.result({ running: true, started, ...report(server) }, () => text);
@@ -110,17 +118,17 @@ function stopMode(mode: string): "smart" | "fast" | "immediate" {
   return mode === "smart" || mode === "immediate" ? mode : "fast";
 }
 
-if (import.meta.main) {
-  await runScript({
-    name: "database",
-    summary: "Start, stop and find the embedded PostgreSQL of development",
-    permissions: [
-      "read: the working folder (configuration), opsdeck's state, Deno's package cache",
-      "write: opsdeck's state; the task also allows /var/lib/opsdeck, where root has it",
-      "run: PostgreSQL's pg_ctl in that folder",
-      "net: 127.0.0.1",
-      "sys: the user's number, as PostgreSQL does not run as root",
-    ],
-    commands: { start, stop, status, ensure },
-  }, import.meta.url);
-}
+export const script: Script = {
+  name: "database",
+  summary: "Start, stop and find the embedded PostgreSQL of development",
+  permissions: [
+    "read: the working folder (configuration), opsdeck's state, Deno's package cache",
+    "write: opsdeck's state; the task also allows /var/lib/opsdeck, where root has it",
+    "run: PostgreSQL's pg_ctl in that folder",
+    "net: 127.0.0.1",
+    "sys: the user's number, as PostgreSQL does not run as root",
+  ],
+  commands: { start, stop, status, ensure },
+};
+
+if (import.meta.main) await runScript(script, import.meta.url);

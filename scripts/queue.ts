@@ -12,6 +12,7 @@ import {
   runScript,
   type Script,
 } from "../lib/core/command_line/mod.ts";
+import type { MonitoringReport } from "../lib/queue/mod.ts";
 
 const flow = {
   type: "string",
@@ -113,7 +114,10 @@ const add = defineCommand({
 
 const status = defineCommand({
   summary: "Count the records by flow and status",
-  options: { flow },
+  options: {
+    flow,
+    archived: { type: "boolean", description: "Count the archived records too" },
+  },
   examples: ["", "--flow survey_processor --json"],
   permissions: async (options) =>
     await (await library()).queuePermissions({ flowName: options.flow }),
@@ -123,9 +127,20 @@ const status = defineCommand({
       flowName: options.flow,
       notice: (text) => context.note(text),
     });
-    if (options.flow !== undefined) await queue.checkFlowIsKnown(database, options.flow);
+    const archived = options.archived
+      ? await queue.readArchiveCounts(database, options.flow)
+      : undefined;
+    if (options.flow !== undefined && !archived?.length) {
+      await queue.checkFlowIsKnown(database, options.flow);
+    }
     const report = await new queue.DistributedProcessor(database).getQueueStatus(options.flow);
-    context.result(report, () => queue.statusText(report));
+    context.result(
+      archived === undefined ? report : { ...report, archived },
+      () =>
+        archived === undefined
+          ? queue.statusText(report)
+          : `${queue.statusText(report)}\n\n${queue.archiveCountsText(archived)}`,
+    );
   },
 });
 
@@ -239,7 +254,7 @@ const failed = defineCommand({
       ...(options.flow === undefined ? {} : { flowName: options.flow }),
       ...(options.before === undefined ? {} : { beforeId: options.before }),
     });
-    context.result(records, () => queue.failedText(records, options.limit));
+    context.result(records, () => queue.failedText(records, options));
   },
 });
 
@@ -256,6 +271,225 @@ const migrate = defineCommand({
   },
 });
 
+const archive = defineCommand({
+  summary: "Move finished records that are old out of the queue's table",
+  options: {
+    olderThan: {
+      type: "duration",
+      required: true,
+      description: "The age of the records, such as 30d, from the moment they ended",
+    },
+    flow,
+    status: {
+      type: "string",
+      choices: ["completed", "failed", "all"],
+      default: "all",
+      description: "Which finished records; archived ones cannot be reset any more",
+    },
+    export: {
+      type: "string",
+      placeholder: "FILE",
+      description:
+        "Append them to FILE as NDJSON before they leave; it needs --allow-write=FILE. " +
+        "After an interruption, run the same line again: no record is lost or written twice",
+    },
+    purge: {
+      type: "boolean",
+      description: "Delete what is that old from the archive, in the place of filling it",
+    },
+    yes: { type: "boolean", description: "Purge without asking" },
+    batchSize: {
+      type: "integer",
+      min: 1,
+      max: 10_000,
+      default: 1000,
+      description: "Records a transaction",
+    },
+    dryRun,
+  },
+  examples: ["--older-than 30d", "--older-than 365d --purge --export 2025.ndjson"],
+  permissions: async (options) => await (await library()).archivePermissions(options),
+  async run(options, context) {
+    const queue = await library();
+    const { olderThan, flow: flowName, status, purge, dryRun } = options;
+    if (purge && !dryRun) {
+      const what = `what is that old${flowName === undefined ? "" : ` of ${flowName}`}`;
+      await queue.checkPurgeIsWanted({ ...options, what, ...context });
+    }
+    await using database = queue.openQueueDatabase({
+      flowName,
+      applicationName: "opsdeck queue archive",
+      notice: (text) => context.note(text),
+    });
+    using progress = context.progress({ label: purge ? "Purging" : "Archiving" });
+    const report = await queue.archiveRecords(database, {
+      olderThanMs: olderThan,
+      flowName,
+      status: queue.archiveStatuses.find((one) => one === status) ?? "all",
+      exportPath: options.export,
+      purge,
+      dryRun,
+      batchSize: options.batchSize,
+      signal: context.signal,
+      onProgress: (count) => progress.advance(count),
+    });
+    progress[Symbol.dispose]();
+    context.result(report, () => queue.archiveText(report, purge));
+  },
+});
+
+const metrics = defineCommand({
+  summary: "Print the queue's numbers for Prometheus, or serve them",
+  options: {
+    listen: {
+      type: "string",
+      placeholder: "HOST:PORT",
+      description: "Serve them at http://HOST:PORT/metrics until stopped",
+      defaultText: "print them once",
+    },
+  },
+  examples: ["", "--listen 127.0.0.1:9187"],
+  permissions: async (options) => await (await library()).metricsPermissions(options.listen),
+  async run(options, context) {
+    const queue = await library();
+    const address = options.listen === undefined
+      ? undefined
+      : queue.parseListenAddress(options.listen);
+    const orphanTimeoutMs = queue.queueSettings().cleanupTimeoutHours * 3_600_000;
+    await using database = queue.openQueueDatabase({
+      applicationName: "opsdeck queue metrics",
+      notice: (text) => context.note(text),
+    });
+    if (address === undefined) {
+      const numbers = await queue.readQueueMetrics(database, orphanTimeoutMs, context);
+      context.result(
+        numbers,
+        () => queue.prometheusText(queue.queueMetricFamilies(numbers)).trimEnd(),
+      );
+      return;
+    }
+    const served = await queue.serveQueueMetrics(database, {
+      address,
+      orphanTimeoutMs,
+      signal: context.signal,
+      onListen: (url) => context.note(`Serving the queue's metrics at ${url}`),
+    });
+    context.result(served, () => `Answered ${served.scrapes} scrapes, ${served.failures} in vain`);
+  },
+});
+
+const timeoutHours = {
+  type: "number",
+  min: 0,
+  description: "Hours without a sign of life after which a held record is stuck",
+  defaultText: "1",
+  configKey: "CLEANUP_TIMEOUT_HOURS",
+} as const;
+
+const monitor = defineCommand({
+  summary: "Show how the queue is: depth, ages, the last day, what is wrong and what mends it",
+  options: {
+    detailed: { type: "boolean", description: "Add instances, durations and the table's state" },
+    timeoutHours,
+    watch: { type: "boolean", description: "Show it again and again, in place on a terminal" },
+    interval: {
+      type: "duration",
+      description: "The pause between two reports of --watch, at least 100ms",
+      defaultText: "2s",
+    },
+  },
+  examples: ["--watch", "--detailed --json"],
+  permissions: async () => await (await library()).queuePermissions({}),
+  async run(options, context) {
+    const queue = await library();
+    const intervalMs = queue.watchInterval(options);
+    await using database = queue.openQueueDatabase({
+      applicationName: "opsdeck queue monitor",
+      notice: (text) => context.note(text),
+    });
+    const read = (signal: AbortSignal) =>
+      queue.distributedQueueMonitoring({
+        database,
+        includeDetailedMetrics: options.detailed,
+        timeoutHours: options.timeoutHours ?? queue.queueSettings().cleanupTimeoutHours,
+        signal,
+      });
+    const text = (report: MonitoringReport) => queue.monitoringText(report, context.color);
+    if (intervalMs === undefined) {
+      const report = await read(context.signal);
+      context.result(report, () => text(report));
+      return;
+    }
+    await queue.watchReport({
+      intervalMs,
+      rows: Deno.stdout.isTerminal() ? () => Deno.consoleSize().rows : undefined,
+      signal: context.signal,
+      read,
+      text,
+      print: (report, text) => context.line(report, text),
+      onTrouble: (error) => context.warn(error.message),
+    });
+  },
+});
+
+const diagnose = defineCommand({
+  summary: "Look for what slows or stops the queue, and say what it means and what mends it",
+  options: {
+    orphaned: { type: "boolean", description: "Add who holds what, and records that come back" },
+    performance: { type: "boolean", description: "Add the claim's plan, the table, snapshots" },
+    timeoutHours,
+    snapshotAge: {
+      type: "duration",
+      description: "Tell of snapshots that are as old as this",
+      defaultText: "1m",
+    },
+  },
+  examples: ["", "--orphaned --performance --json"],
+  permissions: async () => await (await library()).queuePermissions({}),
+  async run(options, context) {
+    const queue = await library();
+    await using database = queue.openQueueDatabase({
+      applicationName: "opsdeck queue diagnose",
+      notice: (text) => context.note(text),
+    });
+    const report = await queue.distributedProcessingDiagnostics({
+      database,
+      includeOrphanedAnalysis: options.orphaned,
+      includePerformanceAnalysis: options.performance,
+      limits: {
+        timeoutHours: options.timeoutHours ?? queue.queueSettings().cleanupTimeoutHours,
+        ...(options.snapshotAge === undefined ? {} : { snapshotAgeMs: options.snapshotAge }),
+      },
+      signal: context.signal,
+    });
+    context.result(report, () => queue.diagnosticsText(report, context.color));
+  },
+});
+
+const performance = defineCommand({
+  summary: "Measure what was processed in the last hours, how fast, and what failed",
+  options: {
+    hours: { type: "integer", min: 1, max: 8784, default: 24, description: "The window, in hours" },
+    errors: { type: "boolean", description: "Group the failures by their reasons" },
+  },
+  examples: ["", "--hours 6 --errors"],
+  permissions: async () => await (await library()).queuePermissions({}),
+  async run(options, context) {
+    const queue = await library();
+    await using database = queue.openQueueDatabase({
+      applicationName: "opsdeck queue performance",
+      notice: (text) => context.note(text),
+    });
+    const report = await queue.processingPerformanceMonitoring({
+      database,
+      timeWindowHours: options.hours,
+      includeErrorAnalysis: options.errors,
+      signal: context.signal,
+    });
+    context.result(report, () => queue.performanceText(report, context.color));
+  },
+});
+
 export const script: Script = {
   name: "queue",
   summary: "The operator's commands on the record queue",
@@ -263,9 +497,24 @@ export const script: Script = {
     "network: the queue's database, wherever the configuration says it is",
     "read: the folder it is run from, and ~/.local/state/opsdeck",
     "env: opsdeck's own settings; sys: the host's name",
-    "write, run: nothing",
+    "write: nothing; archive --export needs --allow-write=FILE (see --print-permissions)",
+    "run: nothing",
   ],
-  commands: { add, status, health, cleanup, reset, failed, migrate },
+  commands: {
+    add,
+    status,
+    health,
+    cleanup,
+    reset,
+    failed,
+    migrate,
+    monitor,
+    diagnose,
+    performance,
+    archive,
+    metrics,
+  },
+  explain: async (error) => (await library()).explainQueueError(error),
 };
 
 if (import.meta.main) await runScript(script, import.meta.url);

@@ -9,6 +9,7 @@ import {
   type NewRecord,
   prepareRecord,
 } from "./enqueue_records.ts";
+import { certainTransaction } from "./certain_transaction.ts";
 import { checkFlowName } from "./queue_checks.ts";
 import type { InputItem } from "./record_files/input_item.ts";
 
@@ -41,8 +42,9 @@ export interface AddStreamCounts {
  * that fails, adds nothing and can simply be run again. Holds only a chunk of records at a time,
  * and reads the next one while the database takes the last.
  *
- * @throws ValidationError with `allOrNothing` when a record is rejected; the signal's reason when
- * stopped; DatabaseConnectionError.
+ * @throws ValidationError with `allOrNothing` when a record is rejected; an AbortError when
+ * stopped; DatabaseConnectionError when nothing was added; OpsdeckError with the code
+ * `COMMIT_UNKNOWN` when that cannot be told.
  */
 export async function addRecordStream(
   database: DatabaseManager,
@@ -56,7 +58,7 @@ export async function addRecordStream(
     for await (const chunk of prepareChunks(items, options, counts)) counts.added += chunk.length;
     return counts;
   }
-  await database.transaction(async (session) => {
+  await certainTransaction(database, async (session) => {
     let inserting: Promise<void> = Promise.resolve();
     try {
       for await (const chunk of prepareChunks(items, options, counts)) {
@@ -83,8 +85,7 @@ async function* prepareChunks(
 ): AsyncGenerator<NewRecord[]> {
   let chunk: NewRecord[] = [];
   let characters = 0;
-  for await (const item of items) {
-    options.signal?.throwIfAborted();
+  for await (const item of untilStopped(items, options.signal)) {
     const record = prepareItem(item, options);
     if (typeof record === "string") {
       counts.rejected++;
@@ -99,7 +100,6 @@ async function* prepareChunks(
       characters = 0;
     }
   }
-  options.signal?.throwIfAborted();
   if (options.allOrNothing && counts.rejected > 0) {
     throw new ValidationError(
       `Added nothing as ${counts.rejected} of the records ${
@@ -109,6 +109,23 @@ async function* prepareChunks(
     );
   }
   if (chunk.length > 0) yield chunk;
+}
+
+async function* untilStopped<T>(
+  items: AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T> {
+  const stopped = () =>
+    new DOMException("Added nothing as it was stopped before the end; run it again", "AbortError");
+  try {
+    for await (const item of items) {
+      if (signal?.aborted) throw stopped();
+      yield item;
+    }
+  } catch (error) {
+    throw signal?.aborted ? stopped() : error;
+  }
+  if (signal?.aborted) throw stopped();
 }
 
 function prepareItem(item: InputItem, options: AddOptions): NewRecord | string {

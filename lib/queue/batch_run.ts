@@ -7,6 +7,7 @@ import type { Pace } from "./pace.ts";
 import { processRecordWithStatus } from "./process_record.ts";
 import type { ClaimedRecord } from "./queue_record.ts";
 import type { RecordHandler } from "./record_handler.ts";
+import { countLost, traceEnd, traceHandler } from "./telemetry.ts";
 
 /** What became of a batch. */
 export interface BatchCounts {
@@ -58,30 +59,44 @@ export async function runBatch(
   options: BatchRunOptions,
 ): Promise<BatchCounts> {
   const counts: BatchCounts = { completed: 0, failed: 0, lost: 0, released: 0 };
+  const flowName = records[0]?.flow_name ?? "";
   const waiting = [...records].reverse();
-  const started = new Map<number, AbortController>();
+  const started = new Map<ClaimedRecord, AbortController>();
   const broken = new AbortController();
   const signal = AbortSignal.any([options.signal, broken.signal]);
   let completed: CompletedWork[] = [];
   let failures: RecordFailure[] = [];
   let flushedAt = performance.now();
   let flushing: Promise<void> = Promise.resolve();
+  let flushTimer: ReturnType<typeof setTimeout> | undefined;
 
   const flush = (): Promise<void> => {
     const [works, fails] = [completed, failures];
     [completed, failures] = [[], []];
     flushedAt = performance.now();
+    clearTimeout(flushTimer);
+    flushTimer = undefined;
     flushing = flushing.then(async () => {
-      const done = await store(works, (w) => processor.markRecordsCompleted(w));
+      const done = await store(
+        works,
+        (w) => traceEnd(flowName, "complete", w.length, () => processor.markRecordsCompleted(w)),
+      );
       counts.completed += done.ids.length;
       counts.lost += done.lost.length;
       const retry = options.retry === undefined ? {} : { retry: options.retry };
-      const failed = await store(fails, (f) => processor.markRecordsFailed(f, retry));
+      const failed = await store(
+        fails,
+        (f) => traceEnd(flowName, "fail", f.length, () => processor.markRecordsFailed(f, retry)),
+      );
       counts.failed += failed.ids.length;
       counts.lost += failed.lost.length;
-      reportLost([...done.lost, ...failed.lost]);
+      reportLost(flowName, [...done.lost, ...failed.lost]);
     });
     return flushing;
+  };
+  // A record that takes long must not hold back those that are done.
+  const flushSoon = () => {
+    flushTimer ??= setTimeout(() => flush().catch((error) => broken.abort(error)), flushMs);
   };
   const store = async <T>(items: T[], mark: (items: T[]) => Promise<BatchOutcome>) =>
     items.length === 0 ? { ids: [], lost: [] } : await options.persist(() => mark(items));
@@ -92,17 +107,25 @@ export async function runBatch(
       const record = isPaced ? waiting.pop() : undefined;
       if (record === undefined) return;
       const controller = new AbortController();
-      started.set(record.id, controller);
-      const done = await processRecordWithStatus(record, options.handler, {
-        retries: 0,
-        signal: controller.signal,
-        ...(options.recordTimeoutMs === undefined ? {} : { timeoutMs: options.recordTimeoutMs }),
-      });
-      started.delete(record.id);
-      if (done.error === null) completed.push({ id: record.id, result: done.result });
-      else failures.push({ id: record.id, error: done.error });
+      started.set(record, controller);
+      const done = await traceHandler(
+        record,
+        () =>
+          processRecordWithStatus(record, options.handler, {
+            retries: 0,
+            signal: controller.signal,
+            ...(options.recordTimeoutMs === undefined
+              ? {}
+              : { timeoutMs: options.recordTimeoutMs }),
+          }),
+      );
+      started.delete(record);
+      const held = { id: record.id, flow_instance_id: record.flow_instance_id };
+      if (done.error === null) completed.push({ ...held, result: done.result });
+      else failures.push({ ...held, error: done.error });
       options.onRecord?.();
       if (performance.now() - flushedAt >= flushMs) await flush();
+      else flushSoon();
     }
   };
   const guardedLane = () =>
@@ -112,14 +135,16 @@ export async function runBatch(
     });
 
   const heart = beat(processor, options.heartbeatMs, {
-    ids: () => [...waiting.map((record) => record.id), ...started.keys()],
+    inHand: () => [...waiting, ...started.keys()],
     onLost(id) {
-      started.get(id)?.abort(new Error("The record's claim was lost"));
+      for (const [record, controller] of started) {
+        if (record.id === id) controller.abort(new Error("The record's claim was lost"));
+      }
       const at = waiting.findIndex((record) => record.id === id);
       if (at === -1) return;
       waiting.splice(at, 1);
       counts.lost++;
-      reportLost([id]);
+      reportLost(flowName, [id]);
     },
   });
   let outcomes: PromiseSettledResult<void>[];
@@ -128,10 +153,11 @@ export async function runBatch(
     outcomes = await Promise.allSettled(Array.from({ length: lanes }, guardedLane));
     await flush();
   } finally {
+    clearTimeout(flushTimer);
     await heart.stop();
   }
   // Not started, or in the hands of a handler that cannot work.
-  const untouched = [...waiting.map((record) => record.id), ...started.keys()];
+  const untouched = [...waiting, ...started.keys()];
   if (untouched.length > 0) {
     const { ids, lost } = await options.persist(() => processor.releaseRecords(untouched));
     counts.released += ids.length;
@@ -141,7 +167,8 @@ export async function runBatch(
   return counts;
 }
 
-function reportLost(ids: readonly number[]): void {
+function reportLost(flowName: string, ids: readonly number[]): void {
+  countLost(flowName, ids.length);
   for (const id of ids) {
     logger.warning("Another claim holds the record by now; what was done here is not stored", {
       record_id: id,
@@ -153,14 +180,14 @@ function reportLost(ids: readonly number[]): void {
 function beat(
   processor: DistributedProcessor,
   intervalMs: number,
-  records: { ids: () => number[]; onLost: (id: number) => void },
+  records: { inHand: () => ClaimedRecord[]; onLost: (id: number) => void },
 ): { stop: () => Promise<void> } {
   const controller = new AbortController();
   const run = async () => {
     while (true) {
       await delay(intervalMs, { signal: controller.signal });
       try {
-        const { lost } = await processor.heartbeat(records.ids());
+        const { lost } = await processor.heartbeat(records.inHand());
         for (const id of lost) records.onLost(id);
       } catch (error) {
         logger.warning("Cannot send a heartbeat; the next one is tried", { error });

@@ -6,9 +6,11 @@ import type { ClaimedRecord, Payload } from "./queue_record.ts";
 // `level` steps from one priority to the next by the index, so that records scheduled for later at
 // an urgent priority are passed by one look each level. The lateral part takes rows in the order of
 // the index and locks only those that it hands out; the materialized part keeps the planner from
-// evaluating it twice, which would claim more than the limit.
+// evaluating it twice, which would claim more than the limit. The list of ids (and not a join, for
+// which a generic plan reads the whole table) is looked up by the primary key.
 // Locks: the claimed rows, `for update skip locked`, until the statement's end.
-const claimStatement = `
+/** The claim: flow, most records, the claim's name. Exported for a look at its plan. */
+export const claimStatement: string = `
 with recursive level (priority) as (
   (
     select q.priority
@@ -51,20 +53,19 @@ claimed as (
       claimed_at = now(),
       heartbeat_at = null,
       updated_at = now()
-  from claimable
-  where p.id = claimable.id
+  where p.id = any(array(select claimable.id from claimable))
   returning p.id, p.payload, p.retry_count, p.priority, p.run_at, p.created_at
 )
 select id, payload, retry_count, priority, created_at
 from claimed
 order by priority, run_at, id`;
 
-// What a claim got whose answer was lost on the way. Walks the processing rows, so it is asked
+// What claims got whose answers were lost on the way. Walks the processing rows, so it is asked
 // only after a broken connection.
 const recoverStatement = `
-select id, payload, retry_count, priority, created_at
+select id, payload, retry_count, priority, created_at, flow_instance_id
 from processing_queue
-where status = 'processing' and claimed_at is not null and flow_instance_id = $1
+where status = 'processing' and claimed_at is not null and flow_instance_id = any($1::text[])
 order by priority, run_at, id`;
 
 interface ClaimedRow extends Record<string, unknown> {
@@ -73,6 +74,10 @@ interface ClaimedRow extends Record<string, unknown> {
   retry_count: number;
   priority: number;
   created_at: Date;
+}
+
+interface RecoveredRow extends ClaimedRow {
+  flow_instance_id: string;
 }
 
 /**
@@ -89,14 +94,14 @@ export async function claimRecords(
   return rows.map((row) => toClaimedRecord(row, flowName, claimName));
 }
 
-/** Gives the records that a claim of this name already holds. */
-export async function recoverClaim(
+/** Gives the records that claims of these names hold already. */
+export async function recoverClaims(
   session: DatabaseSession,
   flowName: string,
-  claimName: string,
+  claimNames: readonly string[],
 ): Promise<ClaimedRecord[]> {
-  const rows = await session.query<ClaimedRow>(recoverStatement, [claimName]);
-  return rows.map((row) => toClaimedRecord(row, flowName, claimName));
+  const rows = await session.query<RecoveredRow>(recoverStatement, [claimNames]);
+  return rows.map((row) => toClaimedRecord(row, flowName, row.flow_instance_id));
 }
 
 function toClaimedRecord(row: ClaimedRow, flowName: string, claimName: string): ClaimedRecord {

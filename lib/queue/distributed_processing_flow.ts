@@ -3,6 +3,7 @@
 import { ConfigManager, HealthCheckError, OpsdeckError } from "../core/mod.ts";
 import { DatabaseManager } from "../database/mod.ts";
 import { DistributedProcessor } from "./distributed_processor.ts";
+import { explainQueueError } from "./explain_queue_error.ts";
 import { runWorker, type WorkerOptions, type WorkerSummary } from "./worker.ts";
 
 /** How to run the flow: a handler, and whatever a worker takes. */
@@ -47,7 +48,8 @@ async function runFlow(
 async function checkFitness(database: DatabaseManager): Promise<void> {
   try {
     await database.query("select 1 as fit from processing_queue limit 1");
-  } catch (error) {
+  } catch (thrown) {
+    const error = explainQueueError(thrown);
     if (!(error instanceof OpsdeckError)) throw error;
     throw new HealthCheckError(`Cannot start as the queue is not fit: ${error.message}`, {
       cause: error,

@@ -1,9 +1,10 @@
 /** The face of the queue for code: claim, complete, fail, add, report, mend. */
 
-import { DatabaseConnectionError, redact, StaleClaimError, ValidationError } from "../core/mod.ts";
+import { OpsdeckError, redact, StaleClaimError, ValidationError } from "../core/mod.ts";
 import type { DatabaseManager } from "../database/mod.ts";
-import { ClaimLedger } from "./claim_ledger.ts";
-import { claimRecords, recoverClaim } from "./claim_records.ts";
+import { certainTransaction } from "./certain_transaction.ts";
+import { ClaimLedger, type HeldRecord } from "./claim_ledger.ts";
+import { claimRecords, recoverClaims } from "./claim_records.ts";
 import { type CleanupCounts, cleanupOrphans, countOrphans } from "./cleanup_orphans.ts";
 import { type AddOptions, insertRecords, prepareRecord } from "./enqueue_records.ts";
 import {
@@ -22,6 +23,7 @@ import { checkBatchSize, checkFlowName, checkWhole } from "./queue_checks.ts";
 import type { ClaimedRecord, Payload, RecordStatus } from "./queue_record.ts";
 import { type QueueStatus, readQueueStatus } from "./queue_status.ts";
 import { resetFailed, type ResetReport, resetWithReport } from "./reset_failed.ts";
+import { UnansweredClaims } from "./unanswered_claims.ts";
 
 /** What a batch form gives: which records it changed, and which another claim has by now. */
 export interface BatchOutcome {
@@ -32,9 +34,7 @@ export interface BatchOutcome {
 }
 
 /** A record with the result of its processing. */
-export interface CompletedWork {
-  /** The record. */
-  id: number;
+export interface CompletedWork extends HeldRecord {
   /** Any value that JSON can hold; undefined is stored as null. */
   result?: unknown;
 }
@@ -44,15 +44,17 @@ export interface CompletedWork {
  *
  * Every claim has a name of its own, and the processor remembers which claim holds which record:
  * completing, failing, releasing or extending a record that another claim holds by now changes
- * nothing and is reported. One processor serves any number of loops of its process.
+ * nothing and is reported. One processor serves any number of loops of its process: where several
+ * claim the same flow, name the claim (the record's `flow_instance_id`), since a bare id means this
+ * processor's last claim on the record.
  */
 export class DistributedProcessor {
   readonly #queue: DatabaseManager;
   readonly #source: DatabaseManager | undefined;
   readonly #instance: InstanceName = createInstanceName();
   readonly #ledger = new ClaimLedger();
-  /** Claims whose answer was lost, by flow; the next claim asks what they got. */
-  readonly #unansweredClaims = new Map<string, string>();
+  /** The next claim of the flow asks what they got. */
+  readonly #unanswered = new UnansweredClaims();
 
   /**
    * Makes a processor over the queue's database; the source's is only looked at by `healthCheck`.
@@ -85,17 +87,18 @@ export class DistributedProcessor {
   async claimRecordsBatch(flowName: string, batchSize: number): Promise<ClaimedRecord[]> {
     checkFlowName(flowName);
     checkBatchSize(batchSize);
-    const unanswered = this.#unansweredClaims.get(flowName);
-    if (unanswered !== undefined) {
-      const recovered = await recoverClaim(this.#queue, flowName, unanswered);
-      this.#unansweredClaims.delete(flowName);
-      if (recovered.length > 0) return this.#hold(recovered, unanswered);
-    }
+    const recovered = await this.#recover(flowName, batchSize);
+    if (recovered.length > 0) return recovered;
     const claimName = this.#instance.nextClaim();
     try {
-      return this.#hold(await claimRecords(this.#queue, flowName, batchSize, claimName), claimName);
+      const records = await claimRecords(this.#queue, flowName, batchSize, claimName);
+      this.#ledger.add(records);
+      return records;
     } catch (error) {
-      if (error instanceof DatabaseConnectionError) this.#unansweredClaims.set(flowName, claimName);
+      // A statement that ran past its deadline may have been run too, when it was beyond recall.
+      if (error instanceof OpsdeckError && error.retryable) {
+        this.#unanswered.add(flowName, claimName);
+      }
       throw error;
     }
   }
@@ -106,9 +109,14 @@ export class DistributedProcessor {
    * @throws StaleClaimError when another claim holds the record by now; ValidationError when JSON
    * cannot hold the result.
    */
-  async markRecordCompleted(recordId: number, result?: unknown): Promise<void> {
-    this.#ledger.claimOf(recordId);
-    const { lost } = await this.markRecordsCompleted([{ id: recordId, result }]);
+  async markRecordCompleted(
+    recordId: number,
+    result?: unknown,
+    options: { flow_instance_id?: string } = {},
+  ): Promise<void> {
+    const record = heldRecord(recordId, options.flow_instance_id);
+    this.#ledger.check(record);
+    const { lost } = await this.markRecordsCompleted([{ ...record, result }]);
     if (lost.length > 0) throw staleClaim("complete", recordId);
   }
 
@@ -121,10 +129,11 @@ export class DistributedProcessor {
   async markRecordFailed(
     recordId: number,
     error: string,
-    options: { retry?: RetryPolicy } = {},
+    options: { retry?: RetryPolicy; flow_instance_id?: string } = {},
   ): Promise<void> {
-    this.#ledger.claimOf(recordId);
-    const { lost } = await this.markRecordsFailed([{ id: recordId, error }], options);
+    const record = heldRecord(recordId, options.flow_instance_id);
+    this.#ledger.check(record);
+    const { lost } = await this.markRecordsFailed([{ ...record, error }], options);
     if (lost.length > 0) throw staleClaim("fail", recordId);
   }
 
@@ -134,9 +143,9 @@ export class DistributedProcessor {
    * @throws ValidationError when JSON cannot hold a result; then nothing is changed.
    */
   async markRecordsCompleted(work: readonly CompletedWork[]): Promise<BatchOutcome> {
-    const completions = work.map(({ id, result }) => ({
-      id,
-      resultText: toJsonText(result, `the result of record ${id}`),
+    const completions = work.map(({ result, ...record }) => ({
+      ...record,
+      resultText: toJsonText(result, `the result of record ${record.id}`),
     }));
     return await this.#end(
       completions,
@@ -153,7 +162,7 @@ export class DistributedProcessor {
     failures: readonly RecordFailure[],
     options: { retry?: RetryPolicy } = {},
   ): Promise<BatchOutcome> {
-    const redacted = failures.map(({ id, error }) => ({ id, error: redact(error) }));
+    const redacted = failures.map((failure) => ({ ...failure, error: redact(failure.error) }));
     return await this.#end(
       redacted,
       ["failed", "pending"],
@@ -161,11 +170,14 @@ export class DistributedProcessor {
     );
   }
 
-  /** Gives records back to pending untouched, as if they had not been claimed. */
-  async releaseRecords(ids: readonly number[]): Promise<BatchOutcome> {
+  /**
+   * Gives records back to pending untouched, as if they had not been claimed. Safe to call again
+   * after a lost connection.
+   */
+  async releaseRecords(records: readonly (number | HeldRecord)[]): Promise<BatchOutcome> {
     return await this.#end(
-      asItems(ids),
-      [],
+      records.map(toHeldRecord),
+      ["pending"],
       (group, claimName) => releaseRecords(this.#queue, group.map((item) => item.id), claimName),
     );
   }
@@ -174,15 +186,17 @@ export class DistributedProcessor {
    * Shows that records are still being worked on, so that cleanup leaves them alone. Records that
    * come back as lost belong to another claim by now: stop working on them.
    */
-  async heartbeat(ids: readonly number[] = this.recordsInHand): Promise<BatchOutcome> {
-    const { groups, unclaimed } = this.#ledger.byClaim(asItems(ids));
+  async heartbeat(
+    records: readonly (number | HeldRecord)[] = this.recordsInHand,
+  ): Promise<BatchOutcome> {
+    const { groups, unclaimed } = this.#ledger.byClaim(records.map(toHeldRecord));
     const outcome: BatchOutcome = { ids: [], lost: unclaimed.map((item) => item.id) };
     for (const [claimName, group] of groups) {
       const groupIds = group.map((item) => item.id);
       const held = new Set(await heartbeatRecords(this.#queue, groupIds, claimName));
       for (const id of groupIds) (held.has(id) ? outcome.ids : outcome.lost).push(id);
+      this.#ledger.remove(groupIds.filter((id) => !held.has(id)), claimName);
     }
-    this.#ledger.remove(outcome.lost);
     return outcome;
   }
 
@@ -191,6 +205,8 @@ export class DistributedProcessor {
    * dedupe key is held by an unfinished record of the flow are left out.
    *
    * @throws ValidationError that names the first bad record; then nothing is added.
+   * DatabaseConnectionError when nothing was added; OpsdeckError with the code `COMMIT_UNKNOWN`
+   * when that cannot be told.
    */
   async addRecordsToQueue(
     flowName: string,
@@ -202,8 +218,9 @@ export class DistributedProcessor {
       prepareRecord(record, `record ${index + 1}`, options)
     );
     if (prepared.length === 0) return 0;
-    return await this.#queue.transaction(async (session) =>
-      (await insertRecords(session, flowName, prepared)).added
+    return await certainTransaction(
+      this.#queue,
+      async (session) => (await insertRecords(session, flowName, prepared)).added,
     );
   }
 
@@ -277,13 +294,33 @@ export class DistributedProcessor {
     return await checkHealth(this.#queue, this.#source, this.#instance);
   }
 
-  #hold(records: ClaimedRecord[], claimName: string): ClaimedRecord[] {
-    this.#ledger.add(records.map((record) => record.id), claimName);
-    return records;
+  /** Looks for what unanswered claims got, and takes at most `batchSize` of it in hand. */
+  async #recover(flowName: string, batchSize: number): Promise<ClaimedRecord[]> {
+    const claims = this.#unanswered.take(flowName);
+    if (claims.length === 0) return [];
+    let found: ClaimedRecord[] = [];
+    try {
+      const names = claims.map((claim) => claim.claimName);
+      found = (await recoverClaims(this.#queue, flowName, names))
+        .filter((record) => !this.#ledger.holds(record.id, record.flow_instance_id));
+    } catch (error) {
+      this.#unanswered.putBack(flowName, claims);
+      throw error;
+    }
+    const rest = new Set(found.splice(batchSize).map((record) => record.flow_instance_id));
+    const answered = new Set(found.map((record) => record.flow_instance_id));
+    this.#unanswered.putBack(
+      flowName,
+      claims
+        .filter(({ claimName }) => rest.has(claimName) || !answered.has(claimName))
+        .map((claim) => rest.has(claim.claimName) ? { ...claim, forgetAtMs: Infinity } : claim),
+    );
+    this.#ledger.add(found);
+    return found;
   }
 
   /** Ends the claim on items; ids that it ended before, unheard, count as its own. */
-  async #end<T extends { id: number }>(
+  async #end<T extends HeldRecord>(
     items: readonly T[],
     endStatuses: readonly RecordStatus[],
     change: (group: readonly T[], claimName: string) => Promise<number[]>,
@@ -293,19 +330,23 @@ export class DistributedProcessor {
     for (const [claimName, group] of groups) {
       const changed = new Set(await change(group, claimName));
       const missing = group.map((item) => item.id).filter((id) => !changed.has(id));
-      if (missing.length > 0 && endStatuses.length > 0) {
+      if (missing.length > 0) {
         const before = await endedBefore(this.#queue, missing, claimName, endStatuses);
         for (const id of before) changed.add(id);
       }
       for (const { id } of group) (changed.has(id) ? outcome.ids : outcome.lost).push(id);
-      this.#ledger.remove(group.map((item) => item.id));
+      this.#ledger.remove(group.map((item) => item.id), claimName);
     }
     return outcome;
   }
 }
 
-function asItems(ids: readonly number[]): { id: number }[] {
-  return ids.map((id) => ({ id }));
+function toHeldRecord(record: number | HeldRecord): HeldRecord {
+  return typeof record === "number" ? { id: record } : record;
+}
+
+function heldRecord(id: number, claimName: string | undefined): HeldRecord {
+  return claimName === undefined ? { id } : { id, flow_instance_id: claimName };
 }
 
 const hourMs = 3_600_000;

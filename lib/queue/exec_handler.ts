@@ -60,14 +60,15 @@ export async function openExecHandler(command: string): Promise<OpenHandler> {
       try {
         const line = await program.ask(requestLine(record, context));
         if (line === undefined) {
-          const death = `The program ${await program.lastWords()}`;
+          const death = await program.lastWords();
           if (!context.signal.aborted) deathsInARow++;
           if (deathsInARow >= maxDeathsInARow) {
             throw new HandlerBrokenError(
-              `Cannot go on as the program ended ${deathsInARow} times in a row without an answer: ${death}`,
+              `Cannot go on as the program ended ${deathsInARow} times in a row without an answer: ` +
+                `it ${death}; mend the program, then run this again`,
             );
           }
-          throw new OpsdeckError(`${death} while it had the record`, { code: "HANDLER" });
+          throw new OpsdeckError(`The program gave no answer: it ${death}`, { code: "HANDLER" });
         }
         const result = readAnswer(line, record.id, program);
         deathsInARow = 0;
@@ -117,7 +118,7 @@ async function checkPermission(program: string): Promise<void> {
   const { state } = await Deno.permissions.query({ name: "run", command: program });
   if (state === "granted") return;
   throw new ConfigurationError(
-    `Cannot run "${program}" as the script has no permission for it`,
+    `Cannot run "${program}" as there is no such program, or the script may not run it`,
     { code: "PERMISSION_MISSING" },
   );
 }
@@ -125,8 +126,13 @@ async function checkPermission(program: string): Promise<void> {
 function cannotStart(program: string, error: unknown): HandlerBrokenError {
   const reason = error instanceof Deno.errors.NotFound
     ? "there is no such program"
+    : error instanceof Deno.errors.PermissionDenied
+    ? "its file may not be executed"
     : error instanceof Error
     ? error.message
     : String(error);
-  return new HandlerBrokenError(`Cannot start "${program}": ${reason}`, { cause: error });
+  return new HandlerBrokenError(
+    `Cannot start "${program}" as ${reason}; check the command of --exec`,
+    { cause: error },
+  );
 }

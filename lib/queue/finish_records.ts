@@ -5,6 +5,7 @@
  */
 
 import type { DatabaseSession } from "../database/mod.ts";
+import type { HeldRecord } from "./claim_ledger.ts";
 import type { RecordStatus } from "./queue_record.ts";
 
 /** How a failed record goes back to the queue by itself. */
@@ -20,17 +21,13 @@ export interface RetryPolicy {
 }
 
 /** A failure of one record. */
-export interface RecordFailure {
-  /** The record. */
-  id: number;
+export interface RecordFailure extends HeldRecord {
   /** Why it failed. */
   error: string;
 }
 
 /** A completion of one record. */
-export interface RecordCompletion {
-  /** The record. */
-  id: number;
+export interface RecordCompletion extends HeldRecord {
   /** The result as JSON text, `null` when there is none. */
   resultText: string;
 }
@@ -56,7 +53,7 @@ where p.id = done.id and p.status = 'processing' and p.flow_instance_id = $2
 returning p.id`;
 
 // A record that goes back to the queue keeps `flow_instance_id` as its last holder, so that a
-// failure repeated after a lost answer is known as one's own.
+// failure or a release repeated after a lost answer is known as one's own.
 const failStatement = `
 update processing_queue p
 set retry_count = p.retry_count + 1,
@@ -76,7 +73,7 @@ returning p.id`;
 
 const releaseStatement = `
 update processing_queue
-set status = 'pending', flow_instance_id = null, claimed_at = null, updated_at = now()
+set status = 'pending', claimed_at = null, heartbeat_at = null, updated_at = now()
 where id = any($1::bigint[]) and status = 'processing' and flow_instance_id = $2
 returning id`;
 

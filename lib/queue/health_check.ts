@@ -2,6 +2,7 @@
 
 import { OpsdeckError } from "../core/mod.ts";
 import type { DatabaseHealth, DatabaseManager } from "../database/mod.ts";
+import { explainQueueError } from "./explain_queue_error.ts";
 import type { InstanceName } from "./instance_name.ts";
 import { type QueueStatus, readQueueStatus } from "./queue_status.ts";
 
@@ -42,7 +43,8 @@ export async function checkHealth(
     try {
       const { by_flow: _, completed_records: __, ...rest } = await readQueueStatus(queueDatabase);
       counts = rest;
-    } catch (error) {
+    } catch (thrown) {
+      const error = explainQueueError(thrown);
       if (!(error instanceof OpsdeckError)) throw error;
       databases[queueDatabase.name] = { ...queueHealth, status: "unhealthy", error: error.message };
     }

@@ -1,10 +1,14 @@
 /** The distributed record queue. */
 
+export * from "./archive/mod.ts";
+export * from "./metrics/mod.ts";
+export * from "./monitoring/mod.ts";
 export {
   addRecordStream,
   type AddStreamCounts,
   type AddStreamOptions,
 } from "./add_record_stream.ts";
+export type { HeldRecord } from "./claim_ledger.ts";
 export type { CleanupCounts } from "./cleanup_orphans.ts";
 export {
   type AddInput,
@@ -20,6 +24,7 @@ export {
   openSourceDatabase,
   type QueueDatabaseOptions,
 } from "./queue_database.ts";
+export { explainQueueError } from "./explain_queue_error.ts";
 export { type QueueNeeds, queuePermissions } from "./queue_permissions.ts";
 export * from "./queue_reports.ts";
 export { runStandardJob, type StandardJobSummary } from "./standard_job.ts";

@@ -22,9 +22,10 @@ export interface HandlerSource {
 export async function openHandler({ handler, exec }: HandlerSource): Promise<OpenHandler> {
   if ((handler === undefined) === (exec === undefined)) {
     const given = handler === undefined ? "none is given" : "both are given";
-    throw new ValidationError(`Cannot process records as --handler or --exec is needed: ${given}`, {
-      code: "USAGE",
-    });
+    throw new ValidationError(
+      `Cannot process records as exactly one of --handler and --exec is needed: ${given}`,
+      { code: "USAGE" },
+    );
   }
   if (exec !== undefined) return await openExecHandler(exec);
   const handle = await loadHandler(handler ?? "");

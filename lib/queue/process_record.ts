@@ -53,13 +53,14 @@ export async function processRecordWithStatus(
   options: ProcessRecordOptions = {},
 ): Promise<ProcessedRecord> {
   const { retries = 2, retryDelayMs = 30_000, processor, signal } = options;
+  const claim = { flow_instance_id: record.flow_instance_id };
   const startedAt = performance.now();
   for (let attempts = 1;; attempts++) {
     const tried = await tryOnce(record, handler, record.retry_count + attempts, options);
     const durationMs = () => Math.round(performance.now() - startedAt);
     if ("result" in tried) {
       // Outside of the handler's own tries: a lost connection must not run the handler again.
-      await processor?.markRecordCompleted(record.id, tried.result);
+      await processor?.markRecordCompleted(record.id, tried.result, claim);
       const { result } = tried;
       return outcome(record.id, {
         status: "completed",
@@ -71,7 +72,7 @@ export async function processRecordWithStatus(
     const isLast = tried.isFinal || attempts > retries;
     if (isLast || !(await waitToTryAgain(record.id, attempts, retryDelayMs, signal))) {
       const error = failureText(tried.failure);
-      await processor?.markRecordFailed(record.id, error);
+      await processor?.markRecordFailed(record.id, error, claim);
       return outcome(record.id, { status: "failed", error, attempts, duration_ms: durationMs() });
     }
   }

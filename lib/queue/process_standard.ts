@@ -1,7 +1,7 @@
 /** Standard processing: records straight from an input, without the queue. */
 
 import { createHash } from "node:crypto";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { Journal, opsdeckHome, ValidationError } from "../core/mod.ts";
 import { isPayload } from "./json_text.ts";
 import { createPace } from "./pace.ts";
@@ -58,7 +58,7 @@ export function standardJournalPath(flowName: string): string {
  *
  * With `journalPath`, every completed record is noted, and a run after an interruption or after
  * failures passes over what is done already. Equal records are told apart by their count. The
- * journal is removed when all records of the input are completed.
+ * journal is emptied when all records of the input are completed.
  *
  * @throws HandlerBrokenError when the handler cannot work; FileOperationError for the journal.
  */
@@ -168,6 +168,7 @@ function toRecord(flowName: string, number: number, payload: Payload) {
 }
 
 async function openJournal(path: string): Promise<Journal<string>> {
+  await Deno.mkdir(dirname(path), { recursive: true });
   return await Journal.open(path, (value) => {
     if (typeof value === "string") return value;
     throw new ValidationError(`Cannot read the journal "${path}": an entry is not a text`);

@@ -1,7 +1,13 @@
 /** What the queue's scripts need beyond their permission sets, as narrow as is known. */
 
 import { dirname, join } from "@std/path";
-import { callerDirectory, opsdeckHome, resolveCallerPath } from "../core/mod.ts";
+import {
+  callerDirectory,
+  ConfigManager,
+  opsdeckHome,
+  readEnvironmentVariable,
+  resolveCallerPath,
+} from "../core/mod.ts";
 import { describeAddress } from "../database/mod.ts";
 import { parseCommand } from "./exec_handler.ts";
 import { openQueueDatabase, openSourceDatabase } from "./queue_database.ts";
@@ -16,8 +22,8 @@ export interface QueueNeeds {
   handler?: string | undefined;
   /** The handler's command. */
   exec?: string | undefined;
-  /** Journals are kept under `OPSDECK_HOME`. */
-  keepsJournal?: boolean;
+  /** Records may be processed without the queue, which keeps journals under `OPSDECK_HOME`. */
+  mayKeepJournal?: boolean;
   /** The source database is looked at too. */
   usesSource?: boolean;
 }
@@ -40,11 +46,12 @@ export async function queuePermissions(
   const handlerFolder = needs.handler === undefined
     ? []
     : [dirname(resolveCallerPath(needs.handler))];
-  const journals = needs.keepsJournal ? [join(opsdeckHome(), "standard")] : [];
+  const journals = needs.mayKeepJournal ? [join(opsdeckHome(), "standard")] : [];
   return {
     net: targets.map(describeAddress),
     read: [
-      join(callerDirectory(), "opsdeck.toml"),
+      ...configurationFiles(needs.flowName),
+      ...targets.flatMap(({ tls }) => tls.caFile === undefined ? [] : [tls.caFile]),
       join(opsdeckHome(), "postgresql.json"),
       ...files,
       ...handlerFolder,
@@ -53,4 +60,17 @@ export async function queuePermissions(
     write: journals,
     run: needs.exec === undefined ? [] : [parseCommand(needs.exec)[0]],
   };
+}
+
+/** The configuration file, and the files that hold the databases' secrets. */
+function configurationFiles(flowName: string | undefined): string[] {
+  const config = new ConfigManager(flowName);
+  const keys = ["rpa_db_CONNECTION_STRING", "SurveyHub_CONNECTION_STRING", "DB_PASSWORD"];
+  const secretFiles = keys.flatMap((key) => config.candidates(key)).flatMap((variable) => {
+    const path = readEnvironmentVariable(`${variable}_FILE`);
+    return path ? [resolveCallerPath(path)] : [];
+  });
+  const named = readEnvironmentVariable("OPSDECK_CONFIG");
+  const file = named ? resolveCallerPath(named) : join(callerDirectory(), "opsdeck.toml");
+  return [file, ...secretFiles];
 }

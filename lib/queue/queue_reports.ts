@@ -1,6 +1,6 @@
 /** The operator's reports in words. */
 
-import { type Cell, singleLine, textTable } from "../core/command_line/mod.ts";
+import { type Cell, shellQuote, singleLine, textTable } from "../core/command_line/mod.ts";
 import type { AddStreamCounts } from "./add_record_stream.ts";
 import type { CleanupCounts } from "./cleanup_orphans.ts";
 import type { HealthReport } from "./health_check.ts";
@@ -77,15 +77,21 @@ export function resetText(report: ResetReport): string {
   for (const { id, reason } of report.not_reset) lines.push(`  not ${id}: ${reason}`);
   if (report.still_failed > 0) {
     lines.push(
-      `  ${records(report.still_failed)} stay failed; see: queue failed --flow ${report.flow_name}`,
+      `  ${records(report.still_failed)} ${report.still_failed === 1 ? "stays" : "stay"} failed; ` +
+        `see: queue failed --flow ${shellQuote(report.flow_name)}`,
     );
   }
   return lines.join("\n");
 }
 
-/** Writes failed records with their reasons. */
-export function failedText(failed: readonly FailedRecord[], limit: number): string {
-  if (failed.length === 0) return "No record has failed";
+/** Writes a page of failed records with their reasons, and how to get the next one. */
+export function failedText(
+  failed: readonly FailedRecord[],
+  page: { limit: number; flow?: string | undefined; before?: number | undefined },
+): string {
+  if (failed.length === 0) {
+    return page.before === undefined ? "No record has failed" : "No more records have failed";
+  }
   const rows = failed.map((record) => [
     String(record.id),
     record.flow_name,
@@ -96,8 +102,9 @@ export function failedText(failed: readonly FailedRecord[], limit: number): stri
   ]);
   const table = textTable(["id", "flow", "tries", "failed at (UTC)", "reason", "payload"], rows);
   const last = failed.at(-1);
-  if (failed.length < limit || last === undefined) return table;
-  return `${table}\nMore may follow: queue failed --before ${last.id}`;
+  if (failed.length < page.limit || last === undefined) return table;
+  const flow = page.flow === undefined ? "" : `--flow ${shellQuote(page.flow)} `;
+  return `${table}\nMore may follow: queue failed ${flow}--before ${last.id}`;
 }
 
 /** Writes what a migration did, or would do. */

@@ -64,7 +64,7 @@ export async function runQuickstart(
       "\nThe queue now (queue status --flow quickstart):",
       statusText(status),
       "\nWhat failed, and why (queue failed --flow quickstart):",
-      failedText(failed, 21),
+      failedText(failed, { limit: 21 }),
       "\nWhat to type next:",
       ...nextCommands.map((line) => `  ${line}`),
     ].join("\n"));

@@ -8,6 +8,7 @@ import type { RetryPolicy } from "./finish_records.ts";
 import { createPace } from "./pace.ts";
 import { checkBatchSize, checkFlowName, checkWhole } from "./queue_checks.ts";
 import type { RecordHandler } from "./record_handler.ts";
+import { traceClaim } from "./telemetry.ts";
 import { openWorkBell, type WorkBell } from "./wait_for_work.ts";
 
 /** When a worker ends: after one batch, when nothing can be claimed, or when it is stopped. */
@@ -88,19 +89,20 @@ export async function runWorker(
   const counts: BatchCounts = { completed: 0, failed: 0, lost: 0, released: 0 };
   let claimed = 0;
   let batches = 0;
+  let isFirst = true;
 
   const batchOptions = toBatchOptions(options, signal);
-  const claim = (count: number) => processor.claimRecordsBatch(flowName, count);
+  const claim = (count: number) =>
+    traceClaim(flowName, () => processor.claimRecordsBatch(flowName, count));
   const claimAgain = persistently(claim, options, signal);
   await using bell = mode === "watch" ? await openWorkBell(database, flowName) : undefined;
 
   while (!signal.aborted && claimed < limit) {
     bell?.clear();
     const wanted = Math.min(batchSize, limit - claimed, claimCap(options.ratePerSecond));
-    const records = batches === 0
-      ? await claim(wanted)
-      : await orStopped(claimAgain(wanted), signal);
+    const records = isFirst ? await claim(wanted) : await orStopped(claimAgain(wanted), signal);
     if (records === undefined) break;
+    isFirst = false;
     if (records.length > 0) {
       batches++;
       claimed += records.length;

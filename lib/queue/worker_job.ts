@@ -1,6 +1,11 @@
 /** The worker as a job: through the queue, or straight from an input where that is wanted. */
 
-import { getLogger, HealthCheckError, ValidationError } from "../core/mod.ts";
+import {
+  DatabaseConnectionError,
+  getLogger,
+  HealthCheckError,
+  ValidationError,
+} from "../core/mod.ts";
 import type { DatabaseManager } from "../database/mod.ts";
 import { distributedProcessingFlow } from "./distributed_processing_flow.ts";
 import { DistributedProcessor } from "./distributed_processor.ts";
@@ -88,7 +93,10 @@ export async function runWorkerJob(
   try {
     return await runDistributed(request, opened.handle, hooks);
   } catch (error) {
-    if (!request.fallbackStandard || !(error instanceof HealthCheckError)) throw error;
+    // A wrong name or login is a mistake to mend; only a database that is down is done without.
+    const isDown = error instanceof HealthCheckError &&
+      error.cause instanceof DatabaseConnectionError;
+    if (!request.fallbackStandard || !isDown) throw error;
     hooks.notice(`${error.message}; going on without the queue`);
     return await runStandard(request, opened.handle, hooks);
   }

@@ -1,7 +1,7 @@
 /** What a worker job did, in words. */
 
 import { ValidationError } from "../core/mod.ts";
-import { formatDuration } from "../core/command_line/mod.ts";
+import { formatDuration, shellQuote } from "../core/command_line/mod.ts";
 import type { WorkerJobSummary } from "./worker_job.ts";
 import type { WorkerMode } from "./worker.ts";
 
@@ -30,7 +30,7 @@ export function workerSummaryText({ processing, summary }: WorkerJobSummary): st
       hints.push("Lost records were taken back and belong to another worker; see: queue status");
     }
     if (summary.failed > 0) {
-      hints.push(`Reasons: queue failed --flow ${summary.flow_name}`);
+      hints.push(`Reasons: queue failed --flow ${shellQuote(summary.flow_name)}`);
     }
     if (summary.claimed === 0) return `${summary.flow_name}: nothing to claim`;
     const batches = `${summary.batches} ${summary.batches === 1 ? "batch" : "batches"}`;

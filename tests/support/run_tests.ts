@@ -37,9 +37,13 @@ async function runTests(args: readonly string[]): Promise<number> {
   await using server = await createThrowawayCluster();
   if (stop.signal.aborted) return 130;
 
+  // Scripts that tests run from a folder of their own are not run from this task's caller's.
+  const { INIT_CWD: _, ...environment } = Deno.env.toObject();
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--parallel", "--no-prompt", ...args],
+    clearEnv: true,
     env: {
+      ...environment,
       NO_COLOR: "1",
       [sharedServerVariable]: server.url(),
       [sharedBinariesVariable]: server.binaries,

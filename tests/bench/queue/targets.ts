@@ -1,0 +1,89 @@
+/** What opsdeck wants to reach, and whether it did. */
+
+import { cpuUs, type Measurements, ratePerSecond, rounded } from "./bench_results.ts";
+import type { ContenderName } from "./contenders.ts";
+import type { DrainCell, SamplesByName } from "./measure_rates.ts";
+import type { Sample } from "./running_systems.ts";
+import { median, pairedRatio } from "./statistics.ts";
+
+/** One aim with what was measured. */
+export interface Target {
+  /** What is compared. */
+  target: string;
+  /** The ratio that is wanted. */
+  wanted: number;
+  /** Whether more is better, or less. */
+  wants: "at least" | "at most";
+  /** The ratio by the clock. */
+  measured: number;
+  /** The ratio by CPU time for each record, which a noisy machine changes less. */
+  by_cpu: number | null;
+  /** Whether the clock's ratio is good enough. */
+  met: boolean;
+}
+
+/** Gives every target for which something was measured. */
+export function judgeTargets({ enqueue, drain, claims, start }: Measurements): Target[] {
+  const targets: Target[] = [];
+  for (const { batchSize, loops, samples } of drain ?? []) {
+    const what = `drain, batch ${batchSize}, ${loops === 1 ? "1 loop" : `${loops} loops`}`;
+    targets.push(...against("pg-boss", what, samples, 1.75));
+    if (batchSize === 500 && loops === 1) {
+      targets.push(...against("graphile-worker", what, samples, 1.15));
+    }
+    if (batchSize === 500 && loops === 4) {
+      const best = { ...samples, "graphile-worker": bestOfGraphileWorker(drain ?? []) };
+      targets.push(...against("graphile-worker", `${what}, its best`, best, 1.5));
+    }
+    targets.push(...against("raw SQL", what, samples, 0.9));
+  }
+  if (enqueue) {
+    targets.push(...against("pg-boss", "enqueue", enqueue, 3));
+    targets.push(...against("graphile-worker", "enqueue", enqueue, 2.5));
+  }
+  const p50s = (claims ?? []).filter((times) => times.name === "opsdeck")
+    .map((times) => median(times.ms));
+  if (p50s.length > 0) {
+    const spread = Math.max(...p50s) / Math.min(...p50s);
+    targets.push(atMost("claim p50, slowest state against fastest", 1.5, spread));
+  }
+  if (start) {
+    const ratio = pairedRatio(start.claimBatchMs, start.emptyMs);
+    targets.push(atMost("claim-batch --help against an empty script", 1.5, ratio));
+  }
+  return targets;
+}
+
+function against(
+  name: ContenderName,
+  what: string,
+  samples: SamplesByName,
+  wanted: number,
+): Target[] {
+  const { opsdeck: ours, [name]: theirs } = samples;
+  if (ours === undefined || theirs === undefined || theirs.length === 0) return [];
+  const measured = pairedRatio(ours.map(ratePerSecond), theirs.map(ratePerSecond));
+  return [{
+    target: `${what}: against ${name}`,
+    wanted,
+    wants: "at least",
+    measured: rounded(measured),
+    by_cpu: rounded(pairedRatio(theirs.map(cpuUs), ours.map(cpuUs))),
+    met: measured >= wanted,
+  }];
+}
+
+function atMost(target: string, wanted: number, measured: number): Target {
+  const met = measured <= wanted;
+  return { target, wanted, wants: "at most", measured: rounded(measured), by_cpu: null, met };
+}
+
+/** Each round's faster one of a single process and several. */
+function bestOfGraphileWorker(cells: readonly DrainCell[]): Sample[] {
+  const [one = [], ...others] = cells.map((cell) => cell.samples["graphile-worker"] ?? [])
+    .filter((samples) => samples.length > 0);
+  return one.map((sample, round) =>
+    others.map((samples) => samples[round]).filter((other) => other !== undefined)
+      .reduce((best, other) => ratePerSecond(other) > ratePerSecond(best) ? other : best, sample)
+  );
+}

@@ -1,0 +1,184 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { HealthCheckError } from "../../lib/core/mod.ts";
+import { DatabaseManager } from "../../lib/database/mod.ts";
+import { distributedProcessingFlow, processStandard, runWorker } from "../../lib/queue/mod.ts";
+import { absentTarget } from "../support/closed_port.ts";
+import { testDatabase } from "../support/postgres_server.ts";
+import { testQueue } from "../support/queue_database.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+function numbered(count: number) {
+  return Array.from({ length: count }, (_, n) => ({ n }));
+}
+
+Deno.test("distributedProcessingFlow() works on one batch and sums it up", async () => {
+  await using queue = await testQueue();
+  await queue.processor.addRecordsToQueue("f", numbered(10));
+
+  const { duration_ms, records_per_second, ...summary } = await distributedProcessingFlow("f", 6, {
+    database: queue.manager,
+    handler: ({ payload }) => {
+      if (payload["n"] === 3) throw new Error("three");
+      return { n: payload["n"] ?? null };
+    },
+  });
+
+  assertEquals(summary, {
+    flow_name: "f",
+    claimed: 6,
+    completed: 5,
+    failed: 1,
+    lost: 0,
+    batches: 1,
+  });
+  assert(duration_ms >= 0 && records_per_second >= 0);
+  assertEquals((await queue.processor.getQueueStatus("f")).pending_records, 4);
+});
+
+Deno.test("distributedProcessingFlow() refuses to start on an unfit queue, and says why", async () => {
+  await using gone = new DatabaseManager("rpa_db", { target: absentTarget() });
+  await using empty = await testDatabase();
+  await using bare = new DatabaseManager("rpa_db", { target: empty.target });
+  const handler = () => null;
+
+  const down = await assertRejects(
+    () => distributedProcessingFlow("f", 5, { database: gone, handler }),
+    HealthCheckError,
+  );
+  const bareError = await assertRejects(
+    () => distributedProcessingFlow("f", 5, { database: bare, handler }),
+    HealthCheckError,
+    "queue migrate",
+  );
+
+  assertEquals([down.exitCode, bareError.exitCode], [4, 2]);
+});
+
+Deno.test("runWorker() drains with several records at once and never more", async () => {
+  await using queue = await testQueue();
+  await queue.processor.addRecordsToQueue("f", numbered(50));
+  let running = 0;
+  let most = 0;
+
+  const summary = await runWorker(queue.processor, queue.manager, "f", {
+    mode: "drain",
+    batchSize: 20,
+    concurrency: 4,
+    handler: async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      running--;
+    },
+  });
+
+  assertEquals([summary.completed, summary.batches, most], [50, 3, 4]);
+});
+
+Deno.test("runWorker() takes no more than the limit", async () => {
+  await using queue = await testQueue();
+  await queue.processor.addRecordsToQueue("f", numbered(50));
+
+  const summary = await runWorker(queue.processor, queue.manager, "f", {
+    mode: "drain",
+    batchSize: 20,
+    limit: 33,
+    handler: () => null,
+  });
+
+  assertEquals([summary.claimed, summary.completed, summary.batches], [33, 33, 2]);
+});
+
+Deno.test("runWorker() gives back what it has not started when it is stopped", async () => {
+  await using queue = await testQueue();
+  await queue.processor.addRecordsToQueue("f", numbered(50));
+  const stop = new AbortController();
+  let seen = 0;
+
+  const summary = await runWorker(queue.processor, queue.manager, "f", {
+    mode: "drain",
+    batchSize: 40,
+    signal: stop.signal,
+    handler: () => {
+      if (++seen === 5) stop.abort();
+    },
+  });
+
+  assertEquals([summary.claimed, summary.completed], [5, 5]);
+  const { by_flow } = await queue.processor.getQueueStatus();
+  assertEquals(by_flow["f"], { pending: 45, processing: 0, completed: 5, failed: 0 });
+});
+
+Deno.test("runWorker() stores results while a long batch goes on", async () => {
+  await using queue = await testQueue();
+  await queue.processor.addRecordsToQueue("f", numbered(3));
+  const gate = Promise.withResolvers<void>();
+  const stored = async () => (await queue.processor.getQueueStatus()).completed_records;
+
+  const work = runWorker(queue.processor, queue.manager, "f", {
+    concurrency: 2,
+    handler: async ({ payload }) => {
+      if (payload["n"] === 0) return await gate.promise;
+      // Longer than the buffer of finished records waits.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    },
+  });
+
+  await waitFor(async () => await stored() > 0, { what: "a record stored before the batch ends" });
+  gate.resolve();
+  assertEquals((await work).completed, 3);
+});
+
+Deno.test("runWorker() in watch is woken by new records and by records whose time has come", async () => {
+  await using queue = await testQueue();
+  const stop = new AbortController();
+  const seen: unknown[] = [];
+  const work = runWorker(queue.processor, queue.manager, "f", {
+    mode: "watch",
+    // The clock alone would be too late for the first record.
+    pollMs: 60_000,
+    signal: stop.signal,
+    handler: ({ payload }) => void seen.push(payload["n"]),
+  });
+  const listening = () =>
+    queue.database.sql`
+    select 1 from pg_stat_activity where datname = current_database() and query ilike 'listen%'`;
+  await waitFor(async () => (await listening()).length > 0, { what: "the worker to listen" });
+
+  await queue.another().addRecordsToQueue("f", [{ n: 1 }]);
+  await waitFor(() => seen.length === 1, { what: "the new record" });
+  stop.abort();
+
+  assertEquals((await work).completed, 1);
+});
+
+Deno.test("processStandard() processes records without a queue", async () => {
+  const failed: [number, string][] = [];
+
+  const summary = await processStandard("f", numbered(5), ({ payload, id }) => {
+    if (payload["n"] === 2) throw new Error(`not ${id}`);
+  }, { concurrency: 2, onFailed: (number, error) => failed.push([number, error]) });
+
+  assertEquals([summary.completed, summary.failed, summary.skipped], [4, 1, 0]);
+  assertEquals(failed, [[3, "not 3"]]);
+});
+
+Deno.test("processStandard() with a journal passes over what an earlier run did", async () => {
+  const folder = await Deno.makeTempDir();
+  const journalPath = `${folder}/f.journal`;
+  const records = [{ n: 1 }, { n: 1 }, { n: 2 }, { n: 3 }];
+  const runs: number[][] = [];
+  const run = async (bad: number) => {
+    const seen: number[] = [];
+    runs.push(seen);
+    return await processStandard("f", records, ({ id }) => {
+      seen.push(id);
+      if (id === bad) throw new Error("bad");
+    }, { journalPath });
+  };
+
+  const [first, second, third] = [await run(3), await run(0), await run(0)];
+
+  assertEquals(runs, [[1, 2, 3, 4], [3], [1, 2, 3, 4]]);
+  assertEquals([first.failed, second.skipped, third.skipped], [1, 3, 0]);
+  await Deno.remove(folder, { recursive: true });
+});
