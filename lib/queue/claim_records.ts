@@ -1,44 +1,27 @@
 /** Claiming: one statement that takes the next records and can never take one more than asked. */
 
 import type { DatabaseSession } from "../database/mod.ts";
+import type { ClaimFloors, ClaimPlan } from "./claim_floors.ts";
 import type { ClaimedRecord, Payload } from "./queue_record.ts";
 
-// `level` steps from one priority to the next by the index, so that records scheduled for later at
-// an urgent priority are passed by one look each level. The lateral part takes rows in the order of
-// the index and locks only those that it hands out; the materialized part keeps the planner from
-// evaluating it twice, which would claim more than the limit. The list of ids (and not a join, for
-// which a generic plan reads the whole table) is looked up by the primary key.
+// Every claim has the same shape: `level` names the priorities in order, each with the place above
+// which to look; `claimable` takes rows in the order of the index and locks only those that it hands
+// out; being materialized, it is evaluated once, or the claim could take more than its limit.
+// The outer join gives one row even when nothing was claimed, so that the server's clock comes back.
 // Locks: the claimed rows, `for update skip locked`, until the statement's end.
-/** The claim: flow, most records, the claim's name. Exported for a look at its plan. */
-export const claimStatement: string = `
-with recursive level (priority) as (
-  (
-    select q.priority
-    from processing_queue q
-    where q.flow_name = $1 and q.status = 'pending'
-    order by q.priority
-    limit 1
-  )
-  union all
-  select (
-    select q.priority
-    from processing_queue q
-    where q.flow_name = $1 and q.status = 'pending' and q.priority > level.priority
-    order by q.priority
-    limit 1
-  )
-  from level
-  where level.priority is not null
-),
+function claimFrom(level: string): string {
+  return `
+with recursive ${level},
 claimable as materialized (
   select next.id
-  from level
+  from (select * from level order by priority) level
   cross join lateral (
     select q.id
     from processing_queue q
     where q.flow_name = $1
       and q.status = 'pending'
       and q.priority = level.priority
+      and (q.run_at, q.id) > (level.run_at, level.id)
       and q.run_at <= now()
     order by q.run_at, q.id
     limit $2
@@ -56,9 +39,84 @@ claimed as (
   where p.id = any(array(select claimable.id from claimable))
   returning p.id, p.payload, p.retry_count, p.priority, p.run_at, p.created_at
 )
-select id, payload, retry_count, priority, created_at
-from claimed
-order by priority, run_at, id`;
+select
+  claimed.id,
+  claimed.payload,
+  claimed.retry_count,
+  claimed.priority,
+  claimed.created_at,
+  extract(epoch from claimed.run_at)::float8 as seconds,
+  extract(epoch from now())::float8 as server_seconds,
+  extract(epoch from clock_timestamp() - statement_timestamp())::float8 * 1000 as took_ms
+from (select) as always
+left join claimed on true
+order by claimed.priority, claimed.run_at, claimed.id`;
+}
+
+/**
+ * The claim above the floors: flow, most records, the claim's name, and the known priorities in
+ * order with the seconds and ids of their floors. Priorities that are not known yet are found by a
+ * look into each gap between known ones. Exported for a look at its plan.
+ */
+export const claimStatement: string = claimFrom(`fresh (priority, high) as (
+  select first.priority, gap.high
+  from unnest(array_prepend(-32768, $4::int[]), array_append($4::int[], 32767)) as gap (low, high)
+  cross join lateral (
+    select q.priority
+    from processing_queue q
+    where q.flow_name = $1
+      and q.status = 'pending'
+      and q.priority > gap.low
+      and q.priority < gap.high
+    order by q.priority
+    limit 1
+  ) first
+  union all
+  select next.priority, fresh.high
+  from fresh
+  cross join lateral (
+    select q.priority
+    from processing_queue q
+    where q.flow_name = $1
+      and q.status = 'pending'
+      and q.priority > fresh.priority
+      and q.priority < fresh.high
+    order by q.priority
+    limit 1
+  ) next
+),
+level (priority, run_at, id) as materialized (
+  select known.priority, to_timestamp(known.seconds), known.id
+  from unnest($4::int[], $5::float8[], $6::bigint[]) as known (priority, seconds, id)
+  union all
+  select fresh.priority, '-infinity'::timestamptz, 0
+  from fresh
+)`);
+
+/**
+ * The claim that looks everywhere: flow, most records, the claim's name. It steps from one priority
+ * to the next by the index, so that records scheduled for later at an urgent priority are passed by
+ * one look each level. Exported for a look at its plan.
+ */
+export const rescanStatement: string = claimFrom(`level (priority, run_at, id) as (
+  (
+    select q.priority, '-infinity'::timestamptz, 0::bigint
+    from processing_queue q
+    where q.flow_name = $1 and q.status = 'pending'
+    order by q.priority
+    limit 1
+  )
+  union all
+  select next.priority, '-infinity'::timestamptz, 0::bigint
+  from level
+  cross join lateral (
+    select q.priority
+    from processing_queue q
+    where q.flow_name = $1 and q.status = 'pending' and q.priority > level.priority
+    order by q.priority
+    limit 1
+  ) next
+)`);
 
 // What claims got whose answers were lost on the way. Walks the processing rows, so it is asked
 // only after a broken connection.
@@ -80,17 +138,48 @@ interface RecoveredRow extends ClaimedRow {
   flow_instance_id: string;
 }
 
+/** A row of a claim: a record, or nothing but the server's clock. */
+interface ClaimAnswerRow extends Record<string, unknown> {
+  seconds: number;
+  server_seconds: number;
+  took_ms: number;
+}
+
 /**
  * Claims at most `batchSize` pending records of a flow, most urgent and oldest first, and gives
- * them in that order. The claim's name goes into `flow_instance_id` and fences everything after.
+ * them in that order. Looks where the plan says and teaches the floors what it found. The claim's
+ * name goes into `flow_instance_id` and fences everything after.
  */
 export async function claimRecords(
   session: DatabaseSession,
-  flowName: string,
-  batchSize: number,
-  claimName: string,
+  request: { flowName: string; batchSize: number; claimName: string },
+  floors: ClaimFloors,
+  plan: ClaimPlan,
 ): Promise<ClaimedRecord[]> {
-  const rows = await session.query<ClaimedRow>(claimStatement, [flowName, batchSize, claimName]);
+  const { flowName, batchSize, claimName } = request;
+  const parameters: unknown[] = [flowName, batchSize, claimName];
+  if (!plan.isRescan) {
+    parameters.push(
+      plan.floors.map(([priority]) => priority),
+      plan.floors.map(([, place]) => place.seconds),
+      plan.floors.map(([, place]) => place.id),
+    );
+  }
+  const statement = plan.isRescan ? rescanStatement : claimStatement;
+  const answer = await session.query<(ClaimedRow | { id: null }) & ClaimAnswerRow>(
+    statement,
+    parameters,
+  );
+  const rows = answer.filter((row): row is ClaimedRow & ClaimAnswerRow => row.id !== null);
+  const [first] = answer;
+  if (first) {
+    floors.learn(plan, {
+      places: rows,
+      asked: batchSize,
+      serverSeconds: first.server_seconds,
+      tookMs: first.took_ms,
+    });
+  }
   return rows.map((row) => toClaimedRecord(row, flowName, claimName));
 }
 

@@ -4,6 +4,12 @@ import { OpsdeckError, redact, StaleClaimError, ValidationError } from "../core/
 import type { DatabaseManager } from "../database/mod.ts";
 import { certainTransaction } from "./certain_transaction.ts";
 import { ClaimLedger, type HeldRecord } from "./claim_ledger.ts";
+import {
+  type ClaimFloors,
+  claimFloorsOf,
+  type ClaimPlan,
+  forgetClaimFloors,
+} from "./claim_floors.ts";
 import { claimRecords, recoverClaims } from "./claim_records.ts";
 import { type CleanupCounts, cleanupOrphans, countOrphans } from "./cleanup_orphans.ts";
 import { type AddOptions, insertRecords, prepareRecord } from "./enqueue_records.ts";
@@ -79,28 +85,29 @@ export class DistributedProcessor {
    * Claims at most `batchSize` (1 to 10000) pending records of a flow whose time has come: most
    * urgent first, then first in, first out. Gives an empty list when there are none.
    *
+   * A claim begins where the last ones of this process ended. What was put back behind that place is
+   * found at the latest after 10 seconds, and at once when nothing else is left; with `thorough`
+   * false, an empty answer may overlook it until then (for a worker that asks again and again).
+   *
    * When the connection breaks before the answer is here, the next call for the flow first looks
    * for what the unanswered claim got.
    *
    * @throws ValidationError for a bad flow name or batch size; DatabaseConnectionError.
    */
-  async claimRecordsBatch(flowName: string, batchSize: number): Promise<ClaimedRecord[]> {
+  async claimRecordsBatch(
+    flowName: string,
+    batchSize: number,
+    { thorough = true }: { thorough?: boolean } = {},
+  ): Promise<ClaimedRecord[]> {
     checkFlowName(flowName);
     checkBatchSize(batchSize);
     const recovered = await this.#recover(flowName, batchSize);
     if (recovered.length > 0) return recovered;
-    const claimName = this.#instance.nextClaim();
-    try {
-      const records = await claimRecords(this.#queue, flowName, batchSize, claimName);
-      this.#ledger.add(records);
-      return records;
-    } catch (error) {
-      // A statement that ran past its deadline may have been run too, when it was beyond recall.
-      if (error instanceof OpsdeckError && error.retryable) {
-        this.#unanswered.add(flowName, claimName);
-      }
-      throw error;
-    }
+    const floors = claimFloorsOf(this.#queue, flowName);
+    const plan = floors.plan();
+    const records = await this.#claim(flowName, batchSize, floors, plan);
+    if (records.length > 0 || plan.isRescan || !thorough) return records;
+    return await this.#claim(flowName, batchSize, floors, floors.planRescan());
   }
 
   /**
@@ -175,11 +182,13 @@ export class DistributedProcessor {
    * after a lost connection.
    */
   async releaseRecords(records: readonly (number | HeldRecord)[]): Promise<BatchOutcome> {
-    return await this.#end(
+    const outcome = await this.#end(
       records.map(toHeldRecord),
       ["pending"],
       (group, claimName) => releaseRecords(this.#queue, group.map((item) => item.id), claimName),
     );
+    forgetClaimFloors(this.#queue);
+    return outcome;
   }
 
   /**
@@ -251,7 +260,9 @@ export class DistributedProcessor {
   ): Promise<CleanupCounts> {
     checkTimeout(timeoutHours);
     checkWhole("clean up", "max retries", maxRetries, 0);
-    return await cleanupOrphans(this.#queue, timeoutHours * hourMs, maxRetries, flowName);
+    const counts = await cleanupOrphans(this.#queue, timeoutHours * hourMs, maxRetries, flowName);
+    forgetClaimFloors(this.#queue);
+    return counts;
   }
 
   /** Counts what `cleanupOrphans` would take back now. */
@@ -292,6 +303,28 @@ export class DistributedProcessor {
   /** Checks the databases and the queue; gives a report and does not throw for what is broken. */
   async healthCheck(): Promise<HealthReport> {
     return await checkHealth(this.#queue, this.#source, this.#instance);
+  }
+
+  async #claim(
+    flowName: string,
+    batchSize: number,
+    floors: ClaimFloors,
+    plan: ClaimPlan,
+  ): Promise<ClaimedRecord[]> {
+    const claimName = this.#instance.nextClaim();
+    try {
+      const request = { flowName, batchSize, claimName };
+      const records = await claimRecords(this.#queue, request, floors, plan);
+      this.#ledger.add(records);
+      return records;
+    } catch (error) {
+      if (plan.isRescan) floors.forget();
+      // A statement that ran past its deadline may have been run too, when it was beyond recall.
+      if (error instanceof OpsdeckError && error.retryable) {
+        this.#unanswered.add(flowName, claimName);
+      }
+      throw error;
+    }
   }
 
   /** Looks for what unanswered claims got, and takes at most `batchSize` of it in hand. */

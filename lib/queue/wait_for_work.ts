@@ -8,8 +8,11 @@ import { queueChannel } from "./notify_workers.ts";
 export interface WorkBell extends AsyncDisposable {
   /** Forgets rings so far; to be called before a claim, so that none after it is missed. */
   clear(): void;
-  /** Waits for a ring, the timeout or the signal, whichever comes first; does not throw. */
-  wait(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Waits for a ring, the timeout or the signal, whichever comes first, and gives whether it rang.
+   * Does not throw.
+   */
+  wait(timeoutMs: number, signal: AbortSignal): Promise<boolean>;
 }
 
 const logger = getLogger("queue");
@@ -39,11 +42,12 @@ export async function openWorkBell(database: DatabaseManager, flowName: string):
       isRinging = false;
     },
     async wait(timeoutMs, signal) {
-      if (isRinging || signal.aborted) return;
+      if (isRinging || signal.aborted) return isRinging;
       const rung = new AbortController();
       wake = () => rung.abort();
       await delay(timeoutMs, { signal: AbortSignal.any([signal, rung.signal]) }).catch(() => {});
       wake = () => {};
+      return isRinging;
     },
     async [Symbol.asyncDispose]() {
       await listener?.[Symbol.asyncDispose]();

@@ -9,7 +9,7 @@ import { createPace } from "./pace.ts";
 import { checkBatchSize, checkFlowName, checkWhole } from "./queue_checks.ts";
 import type { RecordHandler } from "./record_handler.ts";
 import { traceClaim } from "./telemetry.ts";
-import { openWorkBell, type WorkBell } from "./wait_for_work.ts";
+import { openWorkBell } from "./wait_for_work.ts";
 
 /** When a worker ends: after one batch, when nothing can be claimed, or when it is stopped. */
 export type WorkerMode = "once" | "drain" | "watch";
@@ -92,8 +92,12 @@ export async function runWorker(
   let isFirst = true;
 
   const batchOptions = toBatchOptions(options, signal);
+  let isThorough = true;
   const claim = (count: number) =>
-    traceClaim(flowName, () => processor.claimRecordsBatch(flowName, count));
+    traceClaim(
+      flowName,
+      () => processor.claimRecordsBatch(flowName, count, { thorough: isThorough }),
+    );
   const claimAgain = persistently(claim, options, signal);
   await using bell = mode === "watch" ? await openWorkBell(database, flowName) : undefined;
 
@@ -112,7 +116,8 @@ export async function runWorker(
       }
     }
     if (mode === "once" || (mode === "drain" && records.length === 0)) break;
-    if (records.length === 0) await waitForWork(bell, options, signal);
+    // Looking by the clock must stay cheap; what the bell announced is looked for everywhere.
+    if (bell && records.length === 0) isThorough = await bell.wait(options.pollMs ?? 1000, signal);
   }
   const duration_ms = Math.round(performance.now() - startedAt);
   const done = counts.completed + counts.failed;
@@ -183,12 +188,4 @@ async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | 
     if (signal.aborted && error === signal.reason) return undefined;
     throw error;
   }
-}
-
-async function waitForWork(
-  bell: WorkBell | undefined,
-  options: WorkerOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  await bell?.wait(options.pollMs ?? 1000, signal);
 }

@@ -58,7 +58,7 @@ async function countByStatus({ database }: TestQueue): Promise<Record<string, nu
   return Object.fromEntries(rows.map((row) => [row.status, row.count]));
 }
 
-const claimPattern = /with recursive level/;
+const claimPattern = /with recursive (level|fresh)/;
 const completePattern = /set status = 'completed'/;
 const failPattern = /failure\.error/;
 const releasePattern = /set status = 'pending', claimed_at/;
@@ -334,7 +334,7 @@ Deno.test("runWorker() in watch survives an outage that comes before its first r
     const rows = await queue.database.sql`
       select 1
       from pg_stat_activity
-      where datname = current_database() and state = 'idle' and query like '%recursive level%'`;
+      where datname = current_database() and state = 'idle' and query like '%with recursive%'`;
     return rows.length > 0;
   };
   await waitFor(hasClaimed, { what: "the worker's first claim, of nothing" });

@@ -46,7 +46,7 @@ select
   if (!rights?.may_claim) return null;
   const [row] = await session.query<{ "QUERY PLAN": unknown }>(
     `explain (format json) ${claimStatement}`,
-    [flowName, batchSize, "explain"],
+    [flowName, batchSize, "explain", [0], [0], [0]],
   );
   const root = readPlan(row?.["QUERY PLAN"]);
   const scans = tableScans(root);
