@@ -49,6 +49,8 @@ export interface ConnectionTarget {
   readonly connectTimeoutMs?: number;
   /** PostgreSQL only: the `options` of the start-up message, such as `-c search_path=app`. */
   readonly startupOptions?: string;
+  /** PostgreSQL only: settings of every session, by name; not used behind a pooler. */
+  readonly sessionSettings?: Readonly<Record<string, string>>;
   /**
    * PostgreSQL only (`pgbouncer=true`): a pooler stands between, which refuses start-up settings
    * and hands one session's statements to several servers, so neither is used.

@@ -22,6 +22,8 @@ export interface DatabaseManagerOptions {
   target?: ConnectionTarget;
   /** What the server shows the connections as. Defaults to `opsdeck`. */
   applicationName?: string;
+  /** PostgreSQL only: settings of every session, by name; not used behind a pooler. */
+  sessionSettings?: Readonly<Record<string, string>>;
   /** The most connections at once. Defaults to 10. */
   maxConnections?: number;
   /** Hears once what the operator should know, such as that the embedded database is used. */
@@ -181,7 +183,12 @@ export class DatabaseManager implements DatabaseSession, AsyncDisposable {
     const settings = this.#readSettings();
     const target = settings.embedded ? await findEmbedded(settings.database) : settings.target;
     const applicationName = target.applicationName ?? this.#options.applicationName;
-    return applicationName === undefined ? target : { ...target, applicationName };
+    const { sessionSettings } = this.#options;
+    return {
+      ...target,
+      ...(applicationName === undefined ? {} : { applicationName }),
+      ...(sessionSettings === undefined ? {} : { sessionSettings }),
+    };
   }
 
   /** Uses at the same moment share one opening; after a failed one the next use tries again. */

@@ -56,7 +56,12 @@ export function postgresDriverOptions(target: ConnectionTarget, events: DriverEv
       DateStyle: "ISO",
       TimeZone: "UTC",
       ...(target.startupOptions === undefined ? {} : { options: target.startupOptions }),
-      ...(target.behindPooler ? {} : { statement_timeout: defaultQueryTimeoutMs }),
+      ...(target.behindPooler ? {} : {
+        statement_timeout: defaultQueryTimeoutMs,
+        // A plan made while a table was nearly empty would be kept when it has grown.
+        plan_cache_mode: "force_custom_plan",
+        ...target.sessionSettings,
+      }),
     },
   };
 }

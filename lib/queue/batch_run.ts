@@ -40,6 +40,16 @@ export interface BatchRunOptions {
   persist: <T>(operation: () => Promise<T>) => Promise<T>;
   /** Hears of each record that is done. */
   onRecord?: () => void;
+  /** Leave the last completions to the caller, who stores them together with its next claim. */
+  handsOver?: boolean;
+}
+
+/** What a batch came to, and what is left to store. */
+export interface BatchResult {
+  /** What became of the records that are stored. */
+  counts: BatchCounts;
+  /** Completions that are not stored yet; empty unless the batch hands over. */
+  completions: CompletedWork[];
 }
 
 /** Finished records are stored at the latest this long after they were done. */
@@ -57,7 +67,7 @@ export async function runBatch(
   processor: DistributedProcessor,
   records: readonly ClaimedRecord[],
   options: BatchRunOptions,
-): Promise<BatchCounts> {
+): Promise<BatchResult> {
   const counts: BatchCounts = { completed: 0, failed: 0, lost: 0, released: 0 };
   const flowName = records[0]?.flow_name ?? "";
   const waiting = [...records].reverse();
@@ -148,9 +158,13 @@ export async function runBatch(
     },
   });
   let outcomes: PromiseSettledResult<void>[];
+  let completions: CompletedWork[] = [];
   try {
     const lanes = Math.min(options.concurrency, records.length);
     outcomes = await Promise.allSettled(Array.from({ length: lanes }, guardedLane));
+    clearTimeout(flushTimer);
+    const handsOver = options.handsOver && !signal.aborted && failures.length === 0;
+    if (handsOver) [completions, completed] = [completed, []];
     await flush();
   } finally {
     clearTimeout(flushTimer);
@@ -164,10 +178,11 @@ export async function runBatch(
     counts.lost += lost.length;
   }
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
-  return counts;
+  return { counts, completions };
 }
 
-function reportLost(flowName: string, ids: readonly number[]): void {
+/** Says of records that what was done to them is not stored, as another claim holds them by now. */
+export function reportLost(flowName: string, ids: readonly number[]): void {
   countLost(flowName, ids.length);
   for (const id of ids) {
     logger.warning("Another claim holds the record by now; what was done here is not stored", {

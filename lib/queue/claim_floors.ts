@@ -31,10 +31,10 @@ export interface ClaimPlan {
 
 /** What a claim found, as far as floors are concerned. */
 export interface ClaimFinding {
-  /** The records claimed, in order. */
-  places: readonly (ClaimPlace & { priority: number })[];
-  /** How many were asked for. */
-  asked: number;
+  /** Where the records claimed end, for each of their priorities. */
+  lastPlaces: readonly (ClaimPlace & { priority: number })[];
+  /** There were fewer than were asked for. */
+  isShort: boolean;
   /** The server's clock at the claim, in seconds since 1970. */
   serverSeconds: number;
   /** How long the server took, in milliseconds. */
@@ -85,12 +85,12 @@ export class ClaimFloors {
       // A rescan has looked since, and may have set a floor lower for a reason.
       return;
     }
-    for (const [priority, place] of lastPlaces(finding.places)) {
+    for (const { priority, ...place } of finding.lastPlaces) {
       const floor = isAfter(place, cap) ? cap : place;
       if (plan.isRescan) this.#floors.set(priority, floor);
       else this.#raise(priority, floor);
     }
-    if (finding.places.length < finding.asked) {
+    if (finding.isShort) {
       for (const priority of this.#floors.keys()) this.#raise(priority, cap);
     }
   }
@@ -108,12 +108,6 @@ export class ClaimFloors {
 
 function isAfter(a: ClaimPlace, b: ClaimPlace): boolean {
   return a.seconds > b.seconds || (a.seconds === b.seconds && a.id > b.id);
-}
-
-function lastPlaces(
-  places: ClaimFinding["places"],
-): Map<number, ClaimPlace> {
-  return new Map(places.map(({ priority, seconds, id }) => [priority, { seconds, id }]));
 }
 
 const floorsByDatabase = new WeakMap<DatabaseManager, Map<string, ClaimFloors>>();

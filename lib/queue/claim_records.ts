@@ -2,16 +2,24 @@
 
 import type { DatabaseSession } from "../database/mod.ts";
 import type { ClaimFloors, ClaimPlan } from "./claim_floors.ts";
+import {
+  completion,
+  completionParameter,
+  completionWithResults,
+  type RecordCompletion,
+} from "./finish_records.ts";
 import type { ClaimedRecord, Payload } from "./queue_record.ts";
 
 // Every claim has the same shape: `level` names the priorities in order, each with the place above
 // which to look; `claimable` takes rows in the order of the index and locks only those that it hands
 // out; being materialized, it is evaluated once, or the claim could take more than its limit.
 // The outer join gives one row even when nothing was claimed, so that the server's clock comes back.
+// What the floors need stands in the last row alone, the place in the last of each priority.
 // Locks: the claimed rows, `for update skip locked`, until the statement's end.
-function claimFrom(level: string): string {
+function claimFrom(level: string, completion?: string): string {
   return `
 with recursive ${level},
+${completion === undefined ? "" : `completed as (${completion}),`}
 claimable as materialized (
   select next.id
   from (select * from level order by priority) level
@@ -45,20 +53,28 @@ select
   claimed.retry_count,
   claimed.priority,
   claimed.created_at,
-  extract(epoch from claimed.run_at)::float8 as seconds,
-  extract(epoch from now())::float8 as server_seconds,
-  extract(epoch from clock_timestamp() - statement_timestamp())::float8 * 1000 as took_ms
+  case when lead(claimed.priority) over in_order is distinct from claimed.priority
+    then extract(epoch from claimed.run_at)::float8
+  end as seconds,
+  case when lead(claimed.id) over in_order is null
+    then extract(epoch from now())::float8
+  end as server_seconds,
+  case when lead(claimed.id) over in_order is null
+    then extract(epoch from clock_timestamp() - statement_timestamp())::float8 * 1000
+  end as took_ms,
+  case when lead(claimed.id) over in_order is null
+    then ${completion === undefined ? "0" : "(select count(*) from completed)"}
+  end as completed
 from (select) as always
 left join claimed on true
+window in_order as (order by claimed.priority, claimed.run_at, claimed.id)
 order by claimed.priority, claimed.run_at, claimed.id`;
 }
 
-/**
- * The claim above the floors: flow, most records, the claim's name, and the known priorities in
- * order with the seconds and ids of their floors. Priorities that are not known yet are found by a
- * look into each gap between known ones. Exported for a look at its plan.
- */
-export const claimStatement: string = claimFrom(`fresh (priority, high) as (
+// Above the floors: flow, most records, the claim's name, and the known priorities in order with the
+// seconds and ids of their floors. Priorities that are not known yet are found by a look into each
+// gap between known ones.
+const aboveFloors = `fresh (priority, high) as (
   select first.priority, gap.high
   from unnest(array_prepend(-32768, $4::int[]), array_append($4::int[], 32767)) as gap (low, high)
   cross join lateral (
@@ -91,14 +107,11 @@ level (priority, run_at, id) as materialized (
   union all
   select fresh.priority, '-infinity'::timestamptz, 0
   from fresh
-)`);
+)`;
 
-/**
- * The claim that looks everywhere: flow, most records, the claim's name. It steps from one priority
- * to the next by the index, so that records scheduled for later at an urgent priority are passed by
- * one look each level. Exported for a look at its plan.
- */
-export const rescanStatement: string = claimFrom(`level (priority, run_at, id) as (
+// Everywhere: flow, most records, the claim's name. It steps from one priority to the next by the
+// index, so that records scheduled for later at an urgent priority are passed by one look each.
+const everywhere = `level (priority, run_at, id) as (
   (
     select q.priority, '-infinity'::timestamptz, 0::bigint
     from processing_queue q
@@ -116,7 +129,26 @@ export const rescanStatement: string = claimFrom(`level (priority, run_at, id) a
     order by q.priority
     limit 1
   ) next
-)`);
+)`;
+
+/** The claim above the floors. Exported for a look at its plan. */
+export const claimStatement: string = claimFrom(aboveFloors);
+
+/** The claim that looks everywhere. Exported for a look at its plan. */
+export const rescanStatement: string = claimFrom(everywhere);
+
+// The same, completing records of an earlier claim on the way: one commit in the place of two. By
+// whether it looks everywhere, then by whether there are results to store.
+const exchangeStatements = {
+  bounded: {
+    plain: claimFrom(aboveFloors, completion("$7", "$8")),
+    results: claimFrom(aboveFloors, completionWithResults("$7", "$8")),
+  },
+  rescan: {
+    plain: claimFrom(everywhere, completion("$4", "$5")),
+    results: claimFrom(everywhere, completionWithResults("$4", "$5")),
+  },
+};
 
 // What claims got whose answers were lost on the way. Walks the processing rows, so it is asked
 // only after a broken connection.
@@ -138,24 +170,44 @@ interface RecoveredRow extends ClaimedRow {
   flow_instance_id: string;
 }
 
-/** A row of a claim: a record, or nothing but the server's clock. */
+/** What a row of a claim tells the floors; null where another row says it. */
 interface ClaimAnswerRow extends Record<string, unknown> {
-  seconds: number;
-  server_seconds: number;
-  took_ms: number;
+  seconds: number | null;
+  server_seconds: number | null;
+  took_ms: number | null;
+  completed: number | null;
+}
+
+/** Records of an earlier claim that are completed together with a new claim. */
+export interface EarlierWork {
+  /** The name of the claim that holds them. */
+  claimName: string;
+  /** The records and their results. */
+  completions: readonly RecordCompletion[];
+}
+
+/** What a claim gave. */
+export interface ClaimAnswer {
+  /** The records that it holds now. */
+  records: ClaimedRecord[];
+  /** How many records of the earlier work it completed. */
+  completed: number;
 }
 
 /**
  * Claims at most `batchSize` pending records of a flow, most urgent and oldest first, and gives
  * them in that order. Looks where the plan says and teaches the floors what it found. The claim's
  * name goes into `flow_instance_id` and fences everything after.
+ *
+ * With earlier work, completes that in the same statement, under the fence of its own claim.
  */
 export async function claimRecords(
   session: DatabaseSession,
   request: { flowName: string; batchSize: number; claimName: string },
   floors: ClaimFloors,
   plan: ClaimPlan,
-): Promise<ClaimedRecord[]> {
+  earlier?: EarlierWork,
+): Promise<ClaimAnswer> {
   const { flowName, batchSize, claimName } = request;
   const parameters: unknown[] = [flowName, batchSize, claimName];
   if (!plan.isRescan) {
@@ -165,22 +217,28 @@ export async function claimRecords(
       plan.floors.map(([, place]) => place.id),
     );
   }
-  const statement = plan.isRescan ? rescanStatement : claimStatement;
+  let statement = plan.isRescan ? rescanStatement : claimStatement;
+  if (earlier !== undefined) {
+    const { kind, parameter } = completionParameter(earlier.completions);
+    statement = exchangeStatements[plan.isRescan ? "rescan" : "bounded"][kind];
+    parameters.push(parameter, earlier.claimName);
+  }
   const answer = await session.query<(ClaimedRow | { id: null }) & ClaimAnswerRow>(
     statement,
     parameters,
   );
   const rows = answer.filter((row): row is ClaimedRow & ClaimAnswerRow => row.id !== null);
-  const [first] = answer;
-  if (first) {
-    floors.learn(plan, {
-      places: rows,
-      asked: batchSize,
-      serverSeconds: first.server_seconds,
-      tookMs: first.took_ms,
-    });
-  }
-  return rows.map((row) => toClaimedRecord(row, flowName, claimName));
+  const last = answer.at(-1);
+  floors.learn(plan, {
+    lastPlaces: rows.flatMap(({ priority, seconds, id }) =>
+      seconds === null ? [] : [{ priority, seconds, id }]
+    ),
+    isShort: rows.length < batchSize,
+    serverSeconds: last?.server_seconds ?? 0,
+    tookMs: last?.took_ms ?? 0,
+  });
+  const records = rows.map((row) => toClaimedRecord(row, flowName, claimName));
+  return { records, completed: last?.completed ?? 0 };
 }
 
 /** Gives the records that claims of these names hold already. */

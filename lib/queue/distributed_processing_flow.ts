@@ -1,9 +1,10 @@
 /** The flow template: check health, claim one batch, process it, say what was done. */
 
-import { ConfigManager, HealthCheckError, OpsdeckError } from "../core/mod.ts";
-import { DatabaseManager } from "../database/mod.ts";
+import { HealthCheckError, OpsdeckError } from "../core/mod.ts";
+import type { DatabaseManager } from "../database/mod.ts";
 import { DistributedProcessor } from "./distributed_processor.ts";
 import { explainQueueError } from "./explain_queue_error.ts";
+import { openWorkerDatabase } from "./queue_database.ts";
 import { runWorker, type WorkerOptions, type WorkerSummary } from "./worker.ts";
 
 /** How to run the flow: a handler, and whatever a worker takes. */
@@ -29,7 +30,7 @@ export async function distributedProcessingFlow(
   if (options.database) {
     return await runFlow(options.database, flowName, batchSize, options);
   }
-  await using database = new DatabaseManager("rpa_db", { config: new ConfigManager(flowName) });
+  await using database = openWorkerDatabase({ flowName });
   return await runFlow(database, flowName, batchSize, options);
 }
 

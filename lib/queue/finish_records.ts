@@ -32,29 +32,52 @@ export interface RecordCompletion extends HeldRecord {
   resultText: string;
 }
 
-const completeStatement = `
+/** Writes the statement that completes records without results: their ids, and their claim. */
+export function completion(ids: string, claimName: string): string {
+  return `
 update processing_queue
 set status = 'completed',
     completed_at = now(),
     updated_at = now(),
     error_message = null
-where id = any($1::bigint[]) and status = 'processing' and flow_instance_id = $2
+where id = any(${ids}::bigint[]) and status = 'processing' and flow_instance_id = ${claimName}
 returning id`;
+}
 
-const completeWithResultsStatement = `
+/** Writes the statement that completes records with results: a JSON list, and their claim. */
+export function completionWithResults(list: string, claimName: string): string {
+  // The list of ids is there for the planner: a join alone may walk a whole index, by a plan that
+  // was made while the table was small.
+  return `
+with done as materialized (
+  select id, result
+  from jsonb_to_recordset(${list}::text::jsonb) as done (id bigint, result jsonb)
+)
 update processing_queue p
 set status = 'completed',
     completed_at = now(),
     updated_at = now(),
     error_message = null,
     result = done.result
-from jsonb_to_recordset($1::text::jsonb) as done (id bigint, result jsonb)
-where p.id = done.id and p.status = 'processing' and p.flow_instance_id = $2
+from done
+where p.id = any(array(select done.id from done))
+  and p.id = done.id
+  and p.status = 'processing' and p.flow_instance_id = ${claimName}
 returning p.id`;
+}
+
+const completeStatements = {
+  plain: completion("$1", "$2"),
+  results: completionWithResults("$1", "$2"),
+};
 
 // A record that goes back to the queue keeps `flow_instance_id` as its last holder, so that a
 // failure or a release repeated after a lost answer is known as one's own.
 const failStatement = `
+with failure as materialized (
+  select id, error
+  from jsonb_to_recordset($1::text::jsonb) as failure (id bigint, error text)
+)
 update processing_queue p
 set retry_count = p.retry_count + 1,
     error_message = failure.error,
@@ -67,8 +90,10 @@ set retry_count = p.retry_count + 1,
           * interval '1 millisecond'
       else p.run_at
     end
-from jsonb_to_recordset($1::text::jsonb) as failure (id bigint, error text)
-where p.id = failure.id and p.status = 'processing' and p.flow_instance_id = $2
+from failure
+where p.id = any(array(select failure.id from failure))
+  and p.id = failure.id
+  and p.status = 'processing' and p.flow_instance_id = $2
 returning p.id`;
 
 const releaseStatement = `
@@ -89,18 +114,25 @@ select id
 from processing_queue
 where id = any($1::bigint[]) and status = any($3::text[]) and flow_instance_id = $2`;
 
+/** Gives which kind of statement completes these records, and its first parameter. */
+export function completionParameter(
+  completions: readonly RecordCompletion[],
+): { kind: "plain" | "results"; parameter: unknown } {
+  if (completions.every((done) => done.resultText === "null")) {
+    return { kind: "plain", parameter: completions.map((done) => done.id) };
+  }
+  const rows = completions.map((done) => `{"id":${done.id},"result":${done.resultText}}`);
+  return { kind: "results", parameter: `[${rows.join()}]` };
+}
+
 /** Completes records of one claim; gives the ids completed. */
 export async function completeRecords(
   session: DatabaseSession,
   completions: readonly RecordCompletion[],
   claimName: string,
 ): Promise<number[]> {
-  if (completions.every((completion) => completion.resultText === "null")) {
-    const ids = completions.map((completion) => completion.id);
-    return await changedIds(session, completeStatement, [ids, claimName]);
-  }
-  const rows = completions.map((done) => `{"id":${done.id},"result":${done.resultText}}`);
-  return await changedIds(session, completeWithResultsStatement, [`[${rows.join()}]`, claimName]);
+  const { kind, parameter } = completionParameter(completions);
+  return await changedIds(session, completeStatements[kind], [parameter, claimName]);
 }
 
 /** Fails records of one claim, or sends them back by the policy; gives the ids changed. */

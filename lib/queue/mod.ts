@@ -22,6 +22,7 @@ export { type HandlerSource, openHandler } from "./open_handler.ts";
 export {
   openQueueDatabase,
   openSourceDatabase,
+  openWorkerDatabase,
   type QueueDatabaseOptions,
 } from "./queue_database.ts";
 export { explainQueueError } from "./explain_queue_error.ts";

@@ -2,13 +2,14 @@
 
 import { getLogger, RetryableError, retryWithBackoff } from "../core/mod.ts";
 import type { DatabaseManager } from "../database/mod.ts";
-import { type BatchCounts, type BatchRunOptions, runBatch } from "./batch_run.ts";
-import type { DistributedProcessor } from "./distributed_processor.ts";
+import { type BatchCounts, type BatchRunOptions, reportLost, runBatch } from "./batch_run.ts";
+import type { BatchOutcome, CompletedWork, DistributedProcessor } from "./distributed_processor.ts";
 import type { RetryPolicy } from "./finish_records.ts";
 import { createPace } from "./pace.ts";
 import { checkBatchSize, checkFlowName, checkWhole } from "./queue_checks.ts";
+import type { ClaimedRecord } from "./queue_record.ts";
 import type { RecordHandler } from "./record_handler.ts";
-import { traceClaim } from "./telemetry.ts";
+import { traceClaim, traceEnd } from "./telemetry.ts";
 import { openWorkBell } from "./wait_for_work.ts";
 
 /** When a worker ends: after one batch, when nothing can be claimed, or when it is stopped. */
@@ -93,11 +94,27 @@ export async function runWorker(
 
   const batchOptions = toBatchOptions(options, signal);
   let isThorough = true;
+  let unstored: CompletedWork[] = [];
+  const settle = ({ ids, lost }: BatchOutcome) => {
+    counts.completed += ids.length;
+    counts.lost += lost.length;
+    reportLost(flowName, lost);
+    unstored = [];
+  };
   const claim = (count: number) =>
-    traceClaim(
-      flowName,
-      () => processor.claimRecordsBatch(flowName, count, { thorough: isThorough }),
-    );
+    traceClaim(flowName, async () => {
+      const how = { thorough: isThorough };
+      if (unstored.length === 0) return await processor.claimRecordsBatch(flowName, count, how);
+      let records: ClaimedRecord[] = [];
+      settle(
+        await traceEnd(flowName, "complete", unstored.length, async () => {
+          const next = await processor.completeAndClaimBatch(unstored, flowName, count, how);
+          records = next.records;
+          return next;
+        }),
+      );
+      return records;
+    });
   const claimAgain = persistently(claim, options, signal);
   await using bell = mode === "watch" ? await openWorkBell(database, flowName) : undefined;
 
@@ -110,14 +127,19 @@ export async function runWorker(
     if (records.length > 0) {
       batches++;
       claimed += records.length;
-      const done = await runBatch(processor, records, batchOptions);
+      const handsOver = mode !== "once" && claimed < limit;
+      const done = await runBatch(processor, records, { ...batchOptions, handsOver });
       for (const key of ["completed", "failed", "lost", "released"] as const) {
-        counts[key] += done[key];
+        counts[key] += done.counts[key];
       }
+      unstored = done.completions;
     }
     if (mode === "once" || (mode === "drain" && records.length === 0)) break;
     // Looking by the clock must stay cheap; what the bell announced is looked for everywhere.
     if (bell && records.length === 0) isThorough = await bell.wait(options.pollMs ?? 1000, signal);
+  }
+  if (unstored.length > 0) {
+    settle(await batchOptions.persist(() => processor.markRecordsCompleted(unstored)));
   }
   const duration_ms = Math.round(performance.now() - startedAt);
   const done = counts.completed + counts.failed;

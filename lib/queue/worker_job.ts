@@ -10,7 +10,7 @@ import type { DatabaseManager } from "../database/mod.ts";
 import { distributedProcessingFlow } from "./distributed_processing_flow.ts";
 import { DistributedProcessor } from "./distributed_processor.ts";
 import { type HandlerSource, openHandler } from "./open_handler.ts";
-import { openQueueDatabase } from "./queue_database.ts";
+import { openWorkerDatabase } from "./queue_database.ts";
 import { queueSettings } from "./queue_settings.ts";
 import { hasFlow, readFlowNames } from "./queue_status.ts";
 import type { RecordFormat } from "./record_files/read_records.ts";
@@ -133,7 +133,7 @@ async function runDistributed(
 ): Promise<WorkerJobSummary> {
   const { flow, mode, limit, ratePerSecond } = request;
   const settings = queueSettings(flow);
-  await using database = openQueueDatabase({
+  await using database = openWorkerDatabase({
     flowName: flow,
     applicationName: "opsdeck claim-batch",
     notice: hooks.notice,

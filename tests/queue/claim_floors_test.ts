@@ -15,8 +15,8 @@ function floorsAt() {
     },
     find(plan: ClaimPlan, places: [priority: number, seconds: number, id: number][], asked = 2) {
       floors.learn(plan, {
-        places: places.map(([priority, seconds, id]) => ({ priority, seconds, id })),
-        asked,
+        lastPlaces: places.map(([priority, seconds, id]) => ({ priority, seconds, id })),
+        isShort: places.length < asked,
         serverSeconds: server,
         tookMs: 1,
       });
@@ -65,16 +65,16 @@ Deno.test("ClaimFloors ask for one rescan at a time, after a rest that grows wit
   const plan = floors.plan();
   assertEquals([plan.isRescan, floors.plan().isRescan], [true, false]);
 
-  floors.learn(plan, { places: [], asked: 2, serverSeconds: server, tookMs: 30 });
+  floors.learn(plan, { lastPlaces: [], isShort: true, serverSeconds: server, tookMs: 30 });
 
   later(599);
   assertEquals(floors.plan().isRescan, false);
   later(1);
   assertEquals(floors.plan().isRescan, true);
-  floors.learn(plan, { places: [], asked: 2, serverSeconds: server, tookMs: 60_000 });
+  floors.learn(plan, { lastPlaces: [], isShort: true, serverSeconds: server, tookMs: 60_000 });
   later(10_000);
   assertEquals(floors.plan().isRescan, true);
-  floors.learn(plan, { places: [], asked: 2, serverSeconds: server, tookMs: 60_000 });
+  floors.learn(plan, { lastPlaces: [], isShort: true, serverSeconds: server, tookMs: 60_000 });
   floors.forget();
   assertEquals(floors.plan().isRescan, true);
 });

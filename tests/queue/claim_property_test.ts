@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { DatabaseSession } from "../../lib/database/mod.ts";
 import { DatabaseManager } from "../../lib/database/mod.ts";
-import { DistributedProcessor } from "../../lib/queue/mod.ts";
+import { DistributedProcessor, openWorkerDatabase } from "../../lib/queue/mod.ts";
 import { ClaimFloors } from "../../lib/queue/claim_floors.ts";
 import { claimRecords, claimStatement, rescanStatement } from "../../lib/queue/claim_records.ts";
 import { type TestQueue, testQueue } from "../support/queue_database.ts";
@@ -68,10 +68,10 @@ async function assertClaimsExactly(
   const floors = new ClaimFloors();
   if (!isRescan) {
     const place = { priority: 1, seconds: 0, id: 0 };
-    const empty = { places: [place], asked: 1, serverSeconds: 1, tookMs: 0 };
+    const empty = { lastPlaces: [place], isShort: false, serverSeconds: 1, tookMs: 0 };
     floors.learn(floors.planRescan(), empty);
   }
-  const records = await claimRecords(session, request, floors, floors.plan());
+  const { records } = await claimRecords(session, request, floors, floors.plan());
 
   const [row] = await session.query<{ claimed: number }>(
     "select count(*) as claimed from processing_queue where status = 'processing'",
@@ -234,6 +234,56 @@ for (const isAnalyzed of [false, true]) {
       }
     }
   });
+}
+
+Deno.test("a worker's plans made on an empty table go by the indexes of a full one", async () => {
+  await using queue = await testQueue();
+  await withoutAutovacuum(queue);
+  const { target } = queue.database;
+  await using manager = openWorkerDatabase({ target, maxConnections: 1 });
+  const processor = new DistributedProcessor(manager);
+  const retry = { maxRetries: 3, initialDelayMs: 0, backoffFactor: 1, maxDelayMs: 0 };
+  const work = async () => {
+    let held = await processor.claimRecordsBatch(flow, 2);
+    held = (await processor.completeAndClaimBatch(held, flow, 2)).records;
+    held = (await processor.completeAndClaimBatch(withResults(held), flow, 4)).records;
+    await processor.heartbeat();
+    const [a, b, c, d] = held.map((record) => record.id);
+    await processor.markRecordsCompleted([{ id: a ?? 0 }]);
+    await processor.markRecordsCompleted([{ id: b ?? 0, result: 1 }]);
+    await processor.markRecordsFailed([{ id: c ?? 0, error: "no" }], { retry });
+    await processor.releaseRecords([d ?? 0]);
+  };
+  const fill = async (count: number) =>
+    await queue.database.sql`
+      insert into processing_queue (flow_name, payload)
+      select ${flow}, '{}' from generate_series(1, ${count}::int)`;
+  for (let round = 0; round < 10; round++) {
+    await fill(20);
+    await work();
+  }
+  // Nothing that would make the server plan anew: neither truncated nor analyzed.
+  await fill(100_000);
+  const readRows = async () => {
+    await manager.query("select pg_stat_force_next_flush()");
+    const [row] = await manager.query<{ read: number }>(
+      `
+      select seq_tup_read + coalesce(idx_tup_fetch, 0) as read
+      from pg_stat_user_tables
+      where relname = 'processing_queue'`,
+    );
+    return row?.read ?? 0;
+  };
+
+  const before = await readRows();
+  await work();
+
+  const read = await readRows() - before;
+  assert(read < 1000, `it read ${read} rows`);
+});
+
+function withResults(records: readonly { id: number }[]) {
+  return records.map(({ id }) => ({ id, result: { id } }));
 }
 
 async function claimPlan(

@@ -1,7 +1,11 @@
 /** opsdeck through its public, fenced interface. */
 
-import { DatabaseManager, parseConnectionString } from "../../../../lib/database/mod.ts";
-import { DistributedProcessor, migrateQueue } from "../../../../lib/queue/mod.ts";
+import { type DatabaseManager, parseConnectionString } from "../../../../lib/database/mod.ts";
+import {
+  DistributedProcessor,
+  migrateQueue,
+  openWorkerDatabase,
+} from "../../../../lib/queue/mod.ts";
 import {
   type Block,
   chunkSizes,
@@ -79,18 +83,19 @@ class Opsdeck implements QueueSystem {
 
   async #drainLoop(batchSize: number): Promise<number> {
     let finished = 0;
-    while (true) {
-      const records = await this.#processor.claimRecordsBatch(measuredFlow, batchSize);
-      if (records.length === 0) return finished;
-      const work = records.map((record) => ({ id: record.id }));
-      finished += (await this.#processor.markRecordsCompleted(work)).ids.length;
+    let records = await this.#processor.claimRecordsBatch(measuredFlow, batchSize);
+    while (records.length > 0) {
+      const next = await this.#processor.completeAndClaimBatch(records, measuredFlow, batchSize);
+      finished += next.ids.length;
+      records = next.records;
     }
+    return finished;
   }
 }
 
 await serveSystem(async (url) => {
   const target = parseConnectionString(url);
-  const database = new DatabaseManager("rpa_db", { target, maxConnections: 4 });
+  const database = openWorkerDatabase({ target });
   await migrateQueue(database, false);
   return new Opsdeck(database);
 });
