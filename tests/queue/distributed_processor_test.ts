@@ -384,3 +384,44 @@ Deno.test("healthCheck() reports databases, counts and instance", async () => {
   assertEquals([degraded.status, degraded.databases["SurveyHub"]?.connection], ["degraded", false]);
   assertEquals([unhealthy.status, unhealthy.queue_status], ["unhealthy", null]);
 });
+
+Deno.test("completeAndClaimBatch() completes what it holds, reports what it lost, and claims", async () => {
+  await using queue = await testQueue();
+  const { processor, database } = queue;
+  await processor.addRecordsToQueue(flow, numbered(8));
+  const [a, b, c] = await processor.claimRecordsBatch(flow, 3);
+  await database.sql`
+    update processing_queue set flow_instance_id = 'another:1' where id = ${b?.id ?? 0}`;
+  const work = [a, b, c].map((record) => ({ id: record?.id ?? 0, result: { n: record?.id ?? 0 } }));
+
+  const next = await processor.completeAndClaimBatch(work, flow, 2);
+  const last = await processor.completeAndClaimBatch(next.records, flow, 10);
+
+  assertEquals([next.ids, next.lost], [[a?.id, c?.id], [b?.id]]);
+  assertEquals(next.records.map((record) => record.payload["n"]), [4, 5]);
+  assertEquals(last.records.map((record) => record.payload["n"]), [6, 7, 8]);
+  const rows = await database.sql`
+    select payload->>'n' as n, result from processing_queue where status = 'completed' order by id`;
+  assertEquals(rows.map((row) => ({ ...row })), [
+    { n: "1", result: { n: a?.id } },
+    { n: "3", result: { n: c?.id } },
+    { n: "4", result: null },
+    { n: "5", result: null },
+  ]);
+});
+
+Deno.test("completeAndClaimBatch() without work, or with that of several claims, does both too", async () => {
+  await using queue = await testQueue();
+  const { processor } = queue;
+  await processor.addRecordsToQueue(flow, numbered(5));
+
+  const first = await processor.completeAndClaimBatch([], flow, 2);
+  const second = await processor.claimRecordsBatch(flow, 2);
+  const both = [...first.records, ...second];
+  const last = await processor.completeAndClaimBatch(both, flow, 2);
+
+  assertEquals(first.records.length, 2);
+  assertEquals(last.ids.toSorted(), both.map((record) => record.id));
+  assertEquals([last.lost, last.records.length], [[], 1]);
+  assertEquals(processor.recordsInHand, last.records.map((record) => record.id));
+});

@@ -126,7 +126,7 @@ export interface DiagnosticsReport {
   performance_analysis: PerformanceAnalysis | null;
 }
 
-const sampledRecords = 6000;
+const sampledRecords = 3000;
 
 const defaultLimits: DiagnosticLimits = {
   timeoutHours: 1,

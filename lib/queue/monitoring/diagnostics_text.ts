@@ -23,12 +23,18 @@ export function diagnosticsText(report: DiagnosticsReport, isColored: boolean): 
   return parts.join("\n\n");
 }
 
-function checkTable({ checks }: DiagnosticsReport): string {
+function checkTable({ checks, issues_found }: DiagnosticsReport): string {
   const { oldest_snapshot: snapshot, claim_uses_index, clock, connections } = checks;
   return textTable(["check", "result"], [
     [
       "claim goes by its index",
-      claim_uses_index === null ? "not known" : claim_uses_index ? "yes" : "no",
+      claim_uses_index === null
+        ? "not known"
+        : claim_uses_index
+        ? "yes"
+        : issues_found.some((issue) => issue.code === "CLAIM_PLAN")
+        ? "no"
+        : "no need, as the table is small",
     ],
     [
       "oldest snapshot",

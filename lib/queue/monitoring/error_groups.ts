@@ -70,7 +70,7 @@ export async function analyzeErrors(
   sample: RowSample,
   failedRecords: number,
 ): Promise<ErrorAnalysis> {
-  let rows = await session.query<MessageRow>(
+  let rows = failedRecords === 0 ? [] : await session.query<MessageRow>(
     messageStatement(sampleSource(sample, 2)),
     [since, ...sampleParameters(sample)],
   );

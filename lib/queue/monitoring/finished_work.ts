@@ -50,6 +50,10 @@ export interface TimelineSlice {
 /** When a finished record came to its end; failed ones have no time of their own for it. */
 export const finishedAt = "coalesce(completed_at, updated_at)";
 
+const inWindow = `
+where ${finishedAt} >= $1::timestamptz
+  and status in ('completed', 'failed')`;
+
 function groupStatement(sample: RowSample, sliceMs: number): string {
   return `
 select
@@ -61,7 +65,7 @@ select
   end as slice_at,
   count(*) as records
 from ${sampleSource(sample, 3)}
-${sample.places === null ? `where ${finishedAt} >= $1::timestamptz` : ""}
+${sample.places === null ? inWindow : ""}
 group by flow_name, status, slice_at`;
 }
 

@@ -13,11 +13,11 @@ export interface IdleFlow {
   flow_name: string;
   /** How long its oldest due record has waited, in seconds. */
   oldest_due_seconds: number;
-  /** Its due records, counted up to 10,000. */
+  /** Its due records, counted up to 1,000. */
   due_records: number;
 }
 
-const countedUpTo = 10_000;
+const countedUpTo = 1000;
 
 /**
  * Gives the flows that may be idle: due for long enough, and no record held by an instance that
@@ -38,11 +38,11 @@ export function suspectedIdle(
     .map(([name]) => name);
 }
 
-const neighbours = 5000;
+const neighbours = 500;
 
 /**
  * Gives those flows of which a record near the oldest due one was claimed since a moment: records
- * go in order, so this sees almost any worker at the price of some thousand rows.
+ * go in order, so this sees almost any worker at the price of a thousand rows.
  */
 export async function readClaimedNearby(
   session: DatabaseSession,
@@ -55,19 +55,20 @@ export async function readClaimedNearby(
     `
 select flow.name as flow_name
 from unnest($1::text[], $2::bigint[]) as flow (name, id)
-where exists (
+cross join lateral (
   select 1
   from processing_queue q
   where q.id between flow.id - ${neighbours} and flow.id + ${neighbours}
     and q.flow_name = flow.name
     and q.claimed_at >= $3::timestamptz
-)`,
+  limit 1
+) claimed`,
     [flowNames, flowNames.map((name) => due.get(name)?.oldest_due_id ?? 0), claimedSince],
   );
   return new Set(rows.map((row) => row.flow_name));
 }
 
-/** Counts the due records of flows, of each up to 10,000. */
+/** Counts the due records of flows, of each up to 1,000. */
 export async function readIdle(
   session: DatabaseSession,
   flowNames: readonly string[],

@@ -3,6 +3,7 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { type Cell, formatDuration, textTable } from "../../core/command_line/mod.ts";
 import { shortTime, timelineChart } from "./bar_chart.ts";
+import type { TimelineSlice } from "./finished_work.ts";
 import { findingsText } from "./findings_text.ts";
 import { type Paint, paintFor, paintRows } from "./paint.ts";
 import type { DetailedMetrics, MonitoringReport } from "./queue_monitoring.ts";
@@ -27,7 +28,7 @@ export function monitoringText(report: MonitoringReport, isColored: boolean): st
     (recent.backlog_seconds === null || recent.backlog_seconds === 0
       ? ""
       : `; at this rate the due records take ${formatDuration(recent.backlog_seconds * 1000)}`),
-    timelineChart(recent.timeline, paint),
+    hasWork(recent.timeline) ? timelineChart(recent.timeline, paint) : "",
   ];
   if (report.detailed_metrics) parts.push(detailText(report.detailed_metrics, paint));
   if (issues_found.length > 0) parts.push(findingsText(issues_found, paint));
@@ -97,6 +98,10 @@ export function tableText(table: TableState): string {
 /** Writes a whole number with its thousands apart. */
 export function number(value: number): string {
   return value.toLocaleString("en");
+}
+
+function hasWork(timeline: readonly TimelineSlice[]): boolean {
+  return timeline.some((slice) => slice.completed + slice.failed > 0);
 }
 
 function flowTable(report: MonitoringReport, paint: Paint): string {

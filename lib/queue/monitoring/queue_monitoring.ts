@@ -136,7 +136,7 @@ export interface MonitoringReport {
 const unclaimedMs = 60_000;
 
 // Few, as counting the flows exactly takes most of what a report may cost.
-const sampledRecords = 5000;
+const sampledRecords = 3000;
 
 /**
  * Reads how the queue is: counts, ages, what was finished lately, and what is wrong. Takes no lock
@@ -167,7 +167,7 @@ async function monitor(
   timeoutHours: number,
 ): Promise<MonitoringReport> {
   const window = await openTimeWindow(session, 24);
-  const depth = await readDepth(session);
+  const depth = await readDepth(session, window.until);
   const due = await readDue(session);
   const holds = await readHolds(session, hoursBefore(window.until, timeoutHours));
   const sample = await chooseRowSample(session, sampledRecords);

@@ -12,6 +12,8 @@ import {
   type StartResult,
   startResult,
 } from "./bench_results.ts";
+import type { SnapshotCost } from "./measure_snapshot.ts";
+import type { ReportCost } from "./reports.ts";
 import { judgeTargets, type Target } from "./targets.ts";
 
 /** Under what conditions was measured. */
@@ -26,19 +28,23 @@ export interface Conditions {
 export interface BenchReport extends Conditions {
   enqueue?: RateResult[];
   drain?: DrainResult[];
+  snapshot?: SnapshotCost;
   claims?: ClaimResult[];
+  reports?: ReportCost[];
   start?: StartResult;
   targets: Target[];
 }
 
 /** Makes the report of what was measured. */
 export function benchReport(conditions: Conditions, measured: Measurements): BenchReport {
-  const { enqueue, drain, claims, start } = measured;
+  const { enqueue, drain, snapshot, claims, reports, start } = measured;
   return {
     ...conditions,
     ...(enqueue && { enqueue: rateResults(enqueue) }),
     ...(drain && { drain: drainResults(drain) }),
+    ...(snapshot && { snapshot }),
     ...(claims && { claims: claimResults(claims) }),
+    ...(reports && { reports }),
     ...(start && { start: startResult(start) }),
     targets: judgeTargets(measured),
   };
@@ -46,7 +52,8 @@ export function benchReport(conditions: Conditions, measured: Measurements): Ben
 
 /** Writes the report as aligned tables, the targets last. */
 export function reportText(report: BenchReport): string {
-  const { postgres, cpus, rounds, records, enqueue, drain = [], claims, start } = report;
+  const { postgres, cpus, rounds, records, enqueue, drain = [] } = report;
+  const { snapshot, claims, reports, start } = report;
   const parts = [
     `PostgreSQL ${postgres}, default durability, ${cpus} CPUs; ${records.toLocaleString("en")} ` +
     `records, medians of ${rounds} alternating rounds`,
@@ -56,7 +63,15 @@ export function reportText(report: BenchReport): string {
     const title = `Drain, batch ${batch_size}, ${loops === 1 ? "1 loop" : `${loops} loops`}`;
     parts.push(`${title}\n${rateTable(systems)}`);
   }
+  if (snapshot) {
+    parts.push(
+      `Last fifth of a drain, batch 100, 1 loop\n${snapshot.clean_per_second} records/s, under a ` +
+        `held snapshot ${snapshot.held_per_second}: ${snapshot.rate_ratio.toFixed(2)} times, ` +
+        `server CPU ${snapshot.cpu_ratio.toFixed(2)} times`,
+    );
+  }
   if (claims) parts.push(`Claims of 100, in milliseconds\n${claimTable(claims)}`);
+  if (reports) parts.push(`Reports, in milliseconds\n${reportTable(reports)}`);
   if (start) {
     parts.push(
       `Start\nclaim-batch --help ${start.claim_batch_ms} ms, an empty script ` +
@@ -92,6 +107,19 @@ function claimTable(results: readonly ClaimResult[]): string {
       p50_ms.toFixed(2).padStart(8),
       p99_ms.toFixed(2).padStart(8),
       times(ratio_to_first),
+    ]),
+  );
+}
+
+function reportTable(costs: readonly ReportCost[]): string {
+  return textTable(
+    ["report", "table holds", "p50", "count p50", "to the count"],
+    costs.map(({ report, table, p50_ms, count_p50_ms, ratio }) => [
+      report,
+      table,
+      p50_ms.toFixed(1).padStart(8),
+      count_p50_ms.toFixed(1).padStart(8),
+      times(ratio),
     ]),
   );
 }

@@ -3,7 +3,9 @@
 import { type ContenderName, contenderNames, contenders } from "./contenders.ts";
 import type { ClaimTimes } from "./measure_claims.ts";
 import type { DrainCell, SamplesByName } from "./measure_rates.ts";
+import type { SnapshotCost } from "./measure_snapshot.ts";
 import type { StartTimes } from "./measure_start.ts";
+import type { ReportCost } from "./reports.ts";
 import type { Sample } from "./running_systems.ts";
 import { median, pairedRatio, percentile } from "./statistics.ts";
 
@@ -11,7 +13,9 @@ import { median, pairedRatio, percentile } from "./statistics.ts";
 export interface Measurements {
   enqueue?: SamplesByName;
   drain?: DrainCell[];
+  snapshot?: SnapshotCost;
   claims?: ClaimTimes[];
+  reports?: ReportCost[];
   start?: StartTimes;
 }
 

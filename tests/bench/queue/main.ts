@@ -13,13 +13,22 @@ import type { Measurements } from "./bench_results.ts";
 import { startBenchServer } from "./bench_server.ts";
 import { measureClaims, recordsClaimed } from "./measure_claims.ts";
 import { measureDrain, measureEnqueue } from "./measure_rates.ts";
+import { measureSnapshot } from "./measure_snapshot.ts";
 import { measureStart } from "./measure_start.ts";
+import { measureReports } from "./reports.ts";
 import { startSystems } from "./running_systems.ts";
 
-const parts = ["enqueue", "drain", "latency", "start"] as const;
+const parts = ["enqueue", "drain", "snapshot", "latency", "reports", "start"] as const;
 
-const fullSize = { rounds: 3, records: 100_000, many: 1_000_000, claims: 90, starts: 21 };
-const quickSize = { rounds: 1, records: 10_000, many: 20_000, claims: 20, starts: 5 };
+const fullSize = {
+  rounds: 3,
+  records: 100_000,
+  many: 1_000_000,
+  claims: 90,
+  reports: 7,
+  starts: 21,
+};
+const quickSize = { rounds: 1, records: 10_000, many: 20_000, claims: 20, reports: 1, starts: 5 };
 
 const options = {
   quick: { type: "boolean", description: "Small sizes: shows that it works, proves nothing" },
@@ -65,10 +74,17 @@ const command = defineCommand({
       if (asked.has("enqueue")) measured.enqueue = await measureEnqueue(systems, howMuch);
       if (asked.has("drain")) measured.drain = await measureDrain(systems, howMuch);
     }
+    if (asked.has("snapshot")) {
+      measured.snapshot = await measureSnapshot(server, { records, rounds, signal, note });
+    }
     if (asked.has("latency")) {
       const { claims, many } = size;
       const few = Math.max(10_000, recordsClaimed(claims));
       measured.claims = await measureClaims(server, { few, many, claims, signal, note });
+    }
+    if (asked.has("reports")) {
+      const { many, reports } = size;
+      measured.reports = await measureReports(server, { many, rounds: reports, signal, note });
     }
     if (asked.has("start")) {
       note("start of claim-batch --help");

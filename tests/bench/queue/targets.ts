@@ -3,6 +3,8 @@
 import { cpuUs, type Measurements, ratePerSecond, rounded } from "./bench_results.ts";
 import type { ContenderName } from "./contenders.ts";
 import type { DrainCell, SamplesByName } from "./measure_rates.ts";
+import { wantedSnapshotRatios } from "./measure_snapshot.ts";
+import { wantedReportRatio } from "./reports.ts";
 import type { Sample } from "./running_systems.ts";
 import { median, pairedRatio } from "./statistics.ts";
 
@@ -23,7 +25,8 @@ export interface Target {
 }
 
 /** Gives every target for which something was measured. */
-export function judgeTargets({ enqueue, drain, claims, start }: Measurements): Target[] {
+export function judgeTargets(measured: Measurements): Target[] {
+  const { enqueue, drain, snapshot, claims, reports = [], start } = measured;
   const targets: Target[] = [];
   for (const { batchSize, loops, samples } of drain ?? []) {
     const what = `drain, batch ${batchSize}, ${loops === 1 ? "1 loop" : `${loops} loops`}`;
@@ -40,6 +43,22 @@ export function judgeTargets({ enqueue, drain, claims, start }: Measurements): T
   if (enqueue) {
     targets.push(...against("pg-boss", "enqueue", enqueue, 3));
     targets.push(...against("graphile-worker", "enqueue", enqueue, 2.5));
+  }
+  if (snapshot) {
+    const { rate_ratio, cpu_ratio } = snapshot;
+    const { rate, cpu } = wantedSnapshotRatios;
+    const met = rate_ratio >= rate && cpu_ratio <= cpu;
+    targets.push({
+      target: `last fifth of a drain under a held snapshot (CPU at most ${cpu})`,
+      wanted: rate,
+      wants: "at least",
+      measured: rate_ratio,
+      by_cpu: cpu_ratio,
+      met,
+    });
+  }
+  for (const { report, table, ratio } of reports) {
+    targets.push(atMost(`queue ${report}, ${table}`, wantedReportRatio, ratio));
   }
   const p50s = (claims ?? []).filter((times) => times.name === "opsdeck")
     .map((times) => median(times.ms));

@@ -145,8 +145,8 @@ Deno.test("diagnose finds dead rows and a vacuum that is off", async () => {
     return row?.["told"] === true;
   }, { what: "the dead rows in the server's books" });
 
-  const dead = await findingOf(queue, "DEAD_ROWS", { limits: { deadRows: 100 } });
-  const off = await findingOf(queue, "AUTOVACUUM_OFF", { limits: { deadRows: 100 } });
+  const dead = await findingOf(queue, "DEAD_ROWS", { limits: { deadRows: 10 } });
+  const off = await findingOf(queue, "AUTOVACUUM_OFF", { limits: { deadRows: 10 } });
 
   assertEquals(dead.severity, "CRITICAL");
   assertMatch(dead.finding, /^\d+ dead rows beside \d+ live ones, and no vacuum is known$/);
@@ -266,7 +266,14 @@ Deno.test("diagnose finds a flow that nobody works on, and only that", async () 
   const waiting = { status: "pending", count: 3, dueMinutesAgo: 20 } as const;
   await putRecords(queue, { ...waiting, flow: "no one's" });
   await putRecords(queue, { ...waiting, flow: "worked on now" });
-  await putRecords(queue, { flow: "worked on now", status: "processing", count: 1 });
+  // One long record, with a heartbeat.
+  await putRecords(queue, {
+    flow: "worked on now",
+    status: "processing",
+    count: 1,
+    claimedMinutesAgo: 90,
+    heartbeatMinutesAgo: 1,
+  });
   await putRecords(queue, { ...waiting, flow: "worked on lately" });
   await putRecords(queue, { flow: "worked on lately", status: "completed", count: 1 });
   await putRecords(queue, { ...waiting, flow: "held by the dead" });
@@ -306,7 +313,7 @@ Deno.test("diagnose finds a clock that is surely off, whatever the round trip to
   const ahead = { now: () => Date.now() + 90_000 };
   let reading = 0;
   // Each question seems to take ten seconds, so that two seconds prove nothing.
-  const slow = { now: () => Date.now() + 2000 + 10_000 * reading++ };
+  const slow = { now: () => Date.now() + (reading++ % 2 === 0 ? -3000 : 7000) };
 
   const finding = await findingOf(queue, "CLOCK_SKEW", ahead);
   const unsure = await distributedProcessingDiagnostics({ database: queue.manager, ...slow });
