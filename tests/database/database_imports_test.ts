@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 
 interface ModuleGraph {
   modules: {
@@ -10,7 +11,7 @@ interface ModuleGraph {
 /** Lists what is loaded when a module is imported, without what it may import later. */
 async function loadedBy(path: string): Promise<string[]> {
   const root = new URL(path, import.meta.url).href;
-  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--config", config, root],
     env: { NO_COLOR: "1" },

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { ConfigManager, ConfigurationError, Secret } from "../../lib/core/mod.ts";
 import { DatabaseManager } from "../../lib/database/mod.ts";
 import { testDatabase } from "../support/postgres_server.ts";
@@ -121,7 +122,7 @@ Deno.test("session() runs on one connection, which ends with it", async () => {
 
 Deno.test("DatabaseManager makes its database on the embedded server, by many at once", async () => {
   await using home = await embeddedHome();
-  const started = new URL("./database_manager_worker.ts", import.meta.url).pathname;
+  const started = fromFileUrl(new URL("./database_manager_worker.ts", import.meta.url));
   const run = async (...permissions: string[]) => {
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-q", "--no-prompt", "--no-check", ...permissions, started],

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { ConfigurationError, OpsdeckError } from "../../lib/core/mod.ts";
 import {
   DatabaseManager,
@@ -76,7 +77,7 @@ Deno.test("migrate() refuses a changed file and a newer database", async () => {
 
 Deno.test("migrate() applies each file once when eight processes start at once", async () => {
   await using test = await testDatabase();
-  const worker = new URL("./migrate_worker.ts", import.meta.url).pathname;
+  const worker = fromFileUrl(new URL("./migrate_worker.ts", import.meta.url));
 
   const outputs = await Promise.all(
     Array.from({ length: 8 }, () =>

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import {
   ConfigurationError,
   DatabaseConnectionError,
@@ -362,7 +363,7 @@ Deno.test("query() reads nothing from the environment", async () => {
         "--no-prompt",
         "--no-check",
         "--config",
-        new URL("../../deno.json", import.meta.url).pathname,
+        fromFileUrl(new URL("../../deno.json", import.meta.url)),
         `--allow-net=${host}:${port}`,
         "--ignore-env",
         script,
@@ -379,7 +380,7 @@ Deno.test("query() reads nothing from the environment", async () => {
 });
 
 Deno.test("query() says which permission is missing", async () => {
-  const script = new URL("./postgres_permission_worker.ts", import.meta.url).pathname;
+  const script = fromFileUrl(new URL("./postgres_permission_worker.ts", import.meta.url));
   const output = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", "--no-prompt", "--no-check", "--ignore-env", script],
   }).output();

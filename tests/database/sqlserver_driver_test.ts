@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 // @ts-types="@types/mssql"
 import sql from "mssql";
 import {
@@ -67,7 +68,7 @@ Deno.test("SqlServerDriver refuses to be used when it was closed or asked to sto
 });
 
 Deno.test("SqlServerDriver says which permission is missing", async () => {
-  const worker = new URL("./sqlserver_permission_worker.ts", import.meta.url).pathname;
+  const worker = fromFileUrl(new URL("./sqlserver_permission_worker.ts", import.meta.url));
 
   for (const host of ["127.0.0.1", "localhost"]) {
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {

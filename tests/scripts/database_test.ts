@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertObjectMatch, assertStringIncludes } from "@std/assert";
+import parseArgv from "string-argv";
 import { join } from "@std/path";
 import { packageCacheFolder } from "../../lib/database/embedded/mod.ts";
 import {
@@ -118,7 +119,7 @@ Deno.test("database --print-permissions prints a line that is enough", async () 
   const { code, stdout } = await database.run(["start", "--print-permissions"]);
 
   assertEquals(code, 0);
-  const words = stdout.trim().split(" ");
+  const words = parseArgv(stdout.trim());
   const child = new Deno.Command(Deno.execPath(), {
     args: words.slice(1),
     env: { OPSDECK_HOME: database.folder },

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import parseArgv from "string-argv";
 import { join } from "@std/path";
 import { absentTarget } from "../support/closed_port.ts";
 import { scriptPath, shebangArgs } from "../support/run_script.ts";
@@ -129,7 +130,7 @@ Deno.test("a secret's file elsewhere is named with a line that reads it, and tha
     const plain = await place.queue(["status"], { env });
     const [, line = ""] = /; run it as: (deno .*)\n$/.exec(plain.stderr) ?? [];
     const child = new Deno.Command(Deno.execPath(), {
-      args: line.split(" ").slice(1),
+      args: parseArgv(line).slice(1),
       cwd: place.folder,
       env: { ...place.env, ...env, DENO_DIR: packageFolder() },
     });

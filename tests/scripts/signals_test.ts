@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { optionalTool } from "../support/optional_tool.ts";
 import { scriptPath, shebangArgs } from "../support/run_script.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -110,7 +110,7 @@ async function onTerminal(
   onText: (text: string) => Promise<void> | void = () => {},
 ): Promise<{ code: number; text: string }> {
   const child = new Deno.Command("python3", {
-    args: [new URL("run_in_terminal.py", import.meta.url).pathname, pattern, ...command],
+    args: [fromFileUrl(new URL("run_in_terminal.py", import.meta.url)), pattern, ...command],
     cwd: place.folder,
     env: { ...place.env, DENO_DIR: packageFolder(), NO_COLOR: "1", TERM: "xterm" },
     stdin: "null",

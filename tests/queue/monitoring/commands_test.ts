@@ -1,6 +1,7 @@
 /** `queue monitor`, `queue diagnose` and `queue performance`, run as users run them. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { queueSandbox } from "../../scripts/queue_sandbox.ts";
 import { optionalTool } from "../../support/optional_tool.ts";
 import { scriptPath, shebangArgs, startScript } from "../../support/run_script.ts";
@@ -98,7 +99,7 @@ Deno.test({
     await place.fill("survey", 2);
     const script = scriptPath("queue");
     const flags = shebangArgs(script, { ...place.env, PWD: place.folder });
-    const terminal = new URL("../../scripts/run_in_terminal.py", import.meta.url).pathname;
+    const terminal = fromFileUrl(new URL("../../scripts/run_in_terminal.py", import.meta.url));
     // The second frame begins with a move of the cursor over the first.
     const secondFrame = "\\x1b\\[[0-9]+F";
 
