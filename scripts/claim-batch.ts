@@ -56,6 +56,11 @@ const options = {
     default: 900_000,
     description: "The longest that one record may take",
   },
+  grace: {
+    type: "duration",
+    description: "How long a stop waits for records in hand; then they are given back",
+    defaultText: "till they are done",
+  },
   autoRetry: {
     type: "boolean",
     description: "Send failed records back with growing waits, until MAX_RETRIES",
@@ -109,6 +114,7 @@ const command = defineCommand({
         ratePerSecond: options.rate,
         recordTimeoutMs: options.recordTimeout,
         retryDelayMs: options.retryDelay,
+        graceMs: options.grace,
       },
       {
         signal: context.signal,

@@ -40,6 +40,8 @@ export interface BatchRunOptions {
   persist: <T>(operation: () => Promise<T>) => Promise<T>;
   /** Hears of each record that is done. */
   onRecord?: () => void;
+  /** How long a stop waits for records in hand, in milliseconds; then they are given back. */
+  graceMs?: number;
   /** Leave the last completions to the caller, who stores them together with its next claim. */
   handsOver?: boolean;
 }
@@ -111,6 +113,9 @@ export async function runBatch(
   const store = async <T>(items: T[], mark: (items: T[]) => Promise<BatchOutcome>) =>
     items.length === 0 ? { ids: [], lost: [] } : await options.persist(() => mark(items));
 
+  let isGraceOver = false;
+  const grace = waitForGrace(options.signal, options.graceMs);
+
   const lane = async (): Promise<void> => {
     while (!signal.aborted) {
       const isPaced = await options.pace.next(signal).then(() => true, () => false);
@@ -129,6 +134,8 @@ export async function runBatch(
               : { timeoutMs: options.recordTimeoutMs }),
           }),
       );
+      // Given back in the meantime: what it came to is nobody's any more.
+      if (isGraceOver) return;
       started.delete(record);
       const held = { id: record.id, flow_instance_id: record.flow_instance_id };
       if (done.error === null) completed.push({ ...held, result: done.result });
@@ -161,13 +168,17 @@ export async function runBatch(
   let completions: CompletedWork[] = [];
   try {
     const lanes = Math.min(options.concurrency, records.length);
-    outcomes = await Promise.allSettled(Array.from({ length: lanes }, guardedLane));
+    const work = Promise.allSettled(Array.from({ length: lanes }, guardedLane));
+    outcomes = await Promise.race([work, grace.over]);
+    isGraceOver = grace.isOver();
+    if (isGraceOver) stopStarted(started);
     clearTimeout(flushTimer);
     const handsOver = options.handsOver && !signal.aborted && failures.length === 0;
     if (handsOver) [completions, completed] = [completed, []];
     await flush();
   } finally {
     clearTimeout(flushTimer);
+    grace.cancel();
     await heart.stop();
   }
   // Not started, or in the hands of a handler that cannot work.
@@ -179,6 +190,38 @@ export async function runBatch(
   }
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   return { counts, completions };
+}
+
+/** Waits for the grace time after a stop; the promise gives no outcomes. */
+function waitForGrace(signal: AbortSignal, graceMs: number | undefined) {
+  const { promise, resolve } = Promise.withResolvers<PromiseSettledResult<void>[]>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+  const begin = () => {
+    timer = setTimeout(() => {
+      isOver = true;
+      resolve([]);
+    }, graceMs);
+  };
+  if (graceMs !== undefined && signal.aborted) begin();
+  else if (graceMs !== undefined) signal.addEventListener("abort", begin, { once: true });
+  return {
+    over: promise,
+    isOver: () => isOver,
+    cancel() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", begin);
+    },
+  };
+}
+
+function stopStarted(started: ReadonlyMap<ClaimedRecord, AbortController>): void {
+  for (const [record, controller] of started) {
+    controller.abort(new Error("The worker's time to leave is over"));
+    logger.warning("The worker had to leave; the record is given back, its handler not finished", {
+      record_id: record.id,
+    });
+  }
 }
 
 /** Says of records that what was done to them is not stored, as another claim holds them by now. */

@@ -48,7 +48,7 @@ function cannotLoad(path: string, error: unknown): OpsdeckError {
     );
   }
   // Deno resolves packages by opsdeck's own configuration and frozen lock.
-  const why = /lockfile|not a dependency|npm:|jsr:/.test(reason)
+  const why = /lockfile|not a dependency|npm:|jsr:|for package "/.test(reason)
     ? " as it needs packages that opsdeck does not have; run it as a program, through --exec"
     : `: ${reason}`;
   return new ValidationError(`Cannot load the handler "${path}"${why}`, { cause: error });

@@ -18,6 +18,7 @@ export {
   toAddOptions,
 } from "./add_request.ts";
 export { migrateQueue, type MigrationReport } from "./migrate_queue.ts";
+export type { OrphanCareOptions } from "./orphan_care.ts";
 export { type HandlerSource, openHandler } from "./open_handler.ts";
 export {
   openQueueDatabase,

@@ -5,6 +5,7 @@ import type { DatabaseManager } from "../database/mod.ts";
 import { type BatchCounts, type BatchRunOptions, reportLost, runBatch } from "./batch_run.ts";
 import type { BatchOutcome, CompletedWork, DistributedProcessor } from "./distributed_processor.ts";
 import type { RetryPolicy } from "./finish_records.ts";
+import { type OrphanCareOptions, startOrphanCare } from "./orphan_care.ts";
 import { createPace } from "./pace.ts";
 import { checkBatchSize, checkFlowName, checkWhole } from "./queue_checks.ts";
 import type { ClaimedRecord } from "./queue_record.ts";
@@ -37,6 +38,10 @@ export interface WorkerOptions {
   heartbeatMs?: number;
   /** How often `watch` looks for records whose time has come, in milliseconds. Defaults to 1000. */
   pollMs?: number;
+  /** How long a stop waits for records in hand, in milliseconds; without it, till they are done. */
+  graceMs?: number;
+  /** In `watch`, takes orphans back on a schedule; without it, that is left to others. */
+  orphanCare?: OrphanCareOptions;
   /** Aborted to drain: no new record is started, those in hand are finished, the rest given back. */
   signal?: AbortSignal;
   /** Hears of every record that is done. */
@@ -116,6 +121,9 @@ export async function runWorker(
       return records;
     });
   const claimAgain = persistently(claim, options, signal);
+  await using _care = mode === "watch" && options.orphanCare
+    ? startOrphanCare(database, options.orphanCare)
+    : undefined;
   await using bell = mode === "watch" ? await openWorkBell(database, flowName) : undefined;
 
   while (!signal.aborted && claimed < limit) {
@@ -163,7 +171,8 @@ function checkOptions(flowName: string, options: WorkerOptions): void {
 }
 
 function toBatchOptions(options: WorkerOptions, signal: AbortSignal): BatchRunOptions {
-  const { handler, concurrency = 1, heartbeatMs = 60_000, retry, recordTimeoutMs } = options;
+  const { handler, concurrency = 1, heartbeatMs = 60_000, retry, recordTimeoutMs, graceMs } =
+    options;
   const persist = <T>(operation: () => Promise<T>) => persistently(operation, options)();
   return {
     handler,
@@ -174,6 +183,7 @@ function toBatchOptions(options: WorkerOptions, signal: AbortSignal): BatchRunOp
     persist,
     ...(retry === undefined ? {} : { retry }),
     ...(recordTimeoutMs === undefined ? {} : { recordTimeoutMs }),
+    ...(graceMs === undefined ? {} : { graceMs }),
     ...(options.onRecord === undefined ? {} : { onRecord: options.onRecord }),
   };
 }

@@ -34,6 +34,8 @@ export interface WorkerJobRequest extends HandlerSource {
   ratePerSecond?: number | undefined;
   /** The longest that one record may take. */
   recordTimeoutMs: number;
+  /** How long a stop waits for records in hand; without it, till they are done. */
+  graceMs?: number | undefined;
   /** Send failed records back to the queue; false leaves it to the settings. */
   autoRetry: boolean;
   /** The wait after the first failure. */
@@ -162,6 +164,14 @@ async function runDistributed(
     ...(limit === undefined ? {} : { limit }),
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
     ...(retry === undefined ? {} : { retry }),
+    ...(request.graceMs === undefined ? {} : { graceMs: request.graceMs }),
+    // With a timeout of 0, records that are being processed would count as orphans.
+    ...(settings.cleanupTimeoutHours === 0 ? {} : {
+      orphanCare: {
+        timeoutMs: settings.cleanupTimeoutHours * 3_600_000,
+        maxRetries: settings.maxRetries,
+      },
+    }),
   });
   if (summary.claimed === 0 && !hooks.signal.aborted) await checkFlowIsKnown(database, flow);
   return { processing: "distributed", summary };

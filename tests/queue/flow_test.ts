@@ -182,3 +182,64 @@ Deno.test("processStandard() with a journal passes over what an earlier run did"
   assertEquals([first.failed, second.skipped, third.skipped], [1, 3, 0]);
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("runWorker() gives a record back whose handler does not end in the grace time", async () => {
+  await using queue = await testQueue();
+  await queue.processor.addRecordsToQueue("f", numbered(2));
+  const stop = new AbortController();
+  const reasons: unknown[] = [];
+  const { promise: late, resolve: finish } = Promise.withResolvers<void>();
+
+  const summary = await runWorker(queue.processor, queue.manager, "f", {
+    mode: "watch",
+    graceMs: 20,
+    signal: stop.signal,
+    handler: async (_record, { signal }) => {
+      signal.addEventListener("abort", () => reasons.push(signal.reason));
+      stop.abort();
+      await late;
+    },
+  });
+  finish();
+  await late;
+
+  assertEquals([summary.claimed, summary.completed, summary.failed, summary.lost], [0, 0, 0, 0]);
+  assertEquals(reasons.length, 1);
+  const { by_flow } = await queue.processor.getQueueStatus();
+  assertEquals(by_flow["f"], { pending: 2, processing: 0, completed: 0, failed: 0 });
+});
+
+Deno.test("runWorker() in watch takes orphans of every flow back, unless another one is at it", async () => {
+  await using queue = await testQueue();
+  const { sql } = queue.database;
+  const orphans = async () =>
+    (await sql`select 1 from processing_queue where status = 'processing'`).length;
+  await queue.another().addRecordsToQueue("orphaned", numbered(3));
+  await queue.another().claimRecordsBatch("orphaned", 3);
+  await sql`update processing_queue set claimed_at = now() - interval '1 day'`;
+  const stop = new AbortController();
+  const care = { timeoutMs: 3_600_000, maxRetries: 3, everyMs: 5 };
+  const asked = () =>
+    queue.manager.query(
+      "select 1 from pg_stat_activity where query like '%advisory_xact_lock($1%'",
+    );
+
+  const { running, left } = await sql.begin(async (transaction) => {
+    await transaction`select pg_advisory_xact_lock(7218440133)`;
+    const running = runWorker(queue.processor, queue.manager, "f", {
+      mode: "watch",
+      signal: stop.signal,
+      orphanCare: care,
+      handler: () => null,
+    });
+    await waitFor(async () => (await asked()).length > 0, { what: "a try for the lock" });
+    const rows = await transaction`select 1 from processing_queue where status = 'processing'`;
+    return { running, left: rows.length };
+  });
+  await waitFor(async () => await orphans() === 0, { what: "the orphans to be taken back" });
+  stop.abort();
+  await running;
+
+  assertEquals(left, 3);
+  assertEquals((await queue.processor.getQueueStatus()).by_flow["orphaned"]?.pending, 3);
+});
