@@ -33,6 +33,7 @@ export async function parseOptions<T extends OptionTable>(
   const problems: string[] = [];
   const values: Record<string, Value | undefined> = {};
   const positionals: string[] = [];
+  const given = new Set<string>();
 
   for (const token of tokenize(table, args)) {
     if (token.kind === "option-terminator") continue;
@@ -41,6 +42,7 @@ export async function parseOptions<T extends OptionTable>(
       continue;
     }
     const name = names.get(token.name);
+    if (name !== undefined) given.add(name);
     const spec = name === undefined ? undefined : table[name];
     if (name === undefined || spec === undefined) {
       problems.push(await unknownFlag(token.rawName, [...names.keys()]));
@@ -63,7 +65,7 @@ export async function parseOptions<T extends OptionTable>(
     if (spec.type === "boolean") values[name] = false;
     else if (spec.type === "strings") values[name] = [];
     else if (spec.default !== undefined) values[name] = spec.default;
-    else if (spec.required) {
+    else if (spec.required && !given.has(name)) {
       problems.push(`--${flagName(name)} ${placeholderOf(spec)} is required`);
     }
   }

@@ -73,6 +73,17 @@ Deno.test("parseOptions() reports all problems at once", async () => {
   }
 });
 
+Deno.test("parseOptions() names a malformed required option once", async () => {
+  const required = { age: { type: "duration", required: true, description: "" } } as const;
+
+  const error = await assertRejects(
+    () => parseOptions(required, ["--age", "soon"]),
+    ValidationError,
+  );
+
+  assertEquals(error.message.match(/--age/g)?.length, 1);
+});
+
 Deno.test("parseOptions() reads every whole number in range back", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 10_000 }), async (number) => {
