@@ -27,8 +27,8 @@ export interface NewRecord {
 
 /** The most that one statement inserts: few round trips, and a text far below any limit. */
 export const insertChunk: { records: number; characters: number } = {
-  records: 5000,
-  characters: 4_000_000,
+  records: 10_000,
+  characters: 8_000_000,
 };
 
 const insertPlainStatement = `

@@ -18,41 +18,55 @@ export function toJsonText(value: unknown, what: string): string {
   if (value === undefined || value === null) return "null";
   let text: string | undefined;
   try {
-    text = JSON.stringify(value, function (this: Record<string, unknown>, key, item) {
-      // A Date is turned into text before the replacer sees it; the holder still has the original.
-      const reason = unholdable(item);
-      if (reason) {
-        throw new ValidationError(`JSON cannot hold ${reason}${key ? ` in "${key}"` : ""}`);
-      }
-      return item;
-    });
-  } catch (error) {
-    const reason = error instanceof ValidationError ? error.message : "JSON cannot hold a circle";
-    throw new ValidationError(`Cannot store ${what} as ${reason}`, { cause: error });
+    text = JSON.stringify(value);
+  } catch (cause) {
+    const reason = firstBigint(value, new Set()) ?? "a circle";
+    throw new ValidationError(`Cannot store ${what} as JSON cannot hold ${reason}`, { cause });
   }
+  // Only now, as the text shows that the value has no circle to walk in.
+  const reason = findUnholdable(value, "");
+  if (reason) throw new ValidationError(`Cannot store ${what} as JSON cannot hold ${reason}`);
   if (text === undefined) throw new ValidationError(`Cannot store ${what} as JSON cannot hold it`);
   const problem = jsonbProblem(text, value);
   if (problem) throw new ValidationError(`Cannot store ${what} as ${problem}`);
   return text;
 }
 
-function unholdable(item: unknown): string | undefined {
+/** Finds what JSON leaves out or changes without a word. */
+function findUnholdable(item: unknown, key: string): string | undefined {
+  const place = key === "" ? "" : ` in "${key}"`;
   switch (typeof item) {
-    case "bigint":
-      return "a bigint";
     case "function":
-      return "a function";
+      return `a function${place}`;
     case "symbol":
-      return "a symbol";
+      return `a symbol${place}`;
     case "number":
-      return Number.isFinite(item) ? undefined : `the number ${item}`;
+      return Number.isFinite(item) ? undefined : `the number ${item}${place}`;
     case "object":
-      if (item instanceof Map) return "a Map";
-      if (item instanceof Set) return "a Set";
-      return undefined;
+      break;
     default:
       return undefined;
   }
+  if (item === null || ("toJSON" in item && typeof item.toJSON === "function")) return undefined;
+  if (item instanceof Map) return `a Map${place}`;
+  if (item instanceof Set) return `a Set${place}`;
+  for (const [name, inner] of Object.entries(item)) {
+    // Most of what is stored is text, which needs no look.
+    const reason = typeof inner === "string" ? undefined : findUnholdable(inner, name);
+    if (reason) return reason;
+  }
+  return undefined;
+}
+
+function firstBigint(item: unknown, seen: Set<unknown>, key = ""): string | undefined {
+  if (typeof item === "bigint") return key === "" ? "a bigint" : `a bigint in "${key}"`;
+  if (typeof item !== "object" || item === null || seen.has(item)) return undefined;
+  seen.add(item);
+  for (const [name, inner] of Object.entries(item)) {
+    const reason = firstBigint(inner, seen, name);
+    if (reason) return reason;
+  }
+  return undefined;
 }
 
 /**

@@ -253,6 +253,7 @@ Deno.test("a worker's plans made on an empty table go by the indexes of a full o
     await processor.markRecordsCompleted([{ id: b ?? 0, result: 1 }]);
     await processor.markRecordsFailed([{ id: c ?? 0, error: "no" }], { retry });
     await processor.releaseRecords([d ?? 0]);
+    await processor.cleanupOrphanedRecords(1);
   };
   const fill = async (count: number) =>
     await queue.database.sql`
