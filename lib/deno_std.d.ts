@@ -23,14 +23,12 @@ declare module "@std/assert" {
   export function assertStringIncludes(actual: string, expected: string, msg?: string): void;
   export function assertThrows<E extends Error = Error>(
     fn: () => unknown,
-    // deno-lint-ignore no-explicit-any -- matches the constructor type of the original
-    errorClass: abstract new (...args: any[]) => E,
+    errorClass: abstract new (...args: never[]) => E,
     msgIncludes?: string,
   ): E;
   export function assertRejects<E extends Error = Error>(
     fn: () => PromiseLike<unknown>,
-    // deno-lint-ignore no-explicit-any -- matches the constructor type of the original
-    errorClass: abstract new (...args: any[]) => E,
+    errorClass: abstract new (...args: never[]) => E,
     msgIncludes?: string,
   ): Promise<E>;
   export function fail(msg?: string): never;
