@@ -130,9 +130,7 @@ const status = defineCommand({
     const archived = options.archived
       ? await queue.readArchiveCounts(database, options.flow)
       : undefined;
-    if (options.flow !== undefined && !archived?.length) {
-      await queue.checkFlowIsKnown(database, options.flow);
-    }
+    if (options.flow !== undefined) await queue.checkFlowIsKnown(database, options.flow);
     const report = await new queue.DistributedProcessor(database).getQueueStatus(options.flow);
     context.result(
       archived === undefined ? report : { ...report, archived },

@@ -2,6 +2,7 @@
 
 import type { DatabaseSession } from "../database/mod.ts";
 import { notifyWorkers } from "./notify_workers.ts";
+import { readCutoff } from "./server_clock.ts";
 
 /** What a cleanup did. */
 export interface CleanupCounts {
@@ -56,6 +57,7 @@ export async function cleanupOrphans(
   flowName: string | undefined,
 ): Promise<CleanupCounts> {
   const counts: CleanupCounts = { requeued: 0, failed: 0 };
+  // Read once, so that a timeout of 0 comes to an end although workers go on claiming.
   const cutoff = await readCutoff(session, timeoutMs);
   const requeuedFlows = new Set<string>();
   while (true) {
@@ -98,14 +100,4 @@ where q.status = 'processing'
     [await readCutoff(session, timeoutMs), maxRetries, flowName ?? null],
   );
   return { requeued: row?.requeued ?? 0, failed: row?.failed ?? 0 };
-}
-
-// The server's clock set the claims' times. Read once, so that a cleanup with a timeout of 0 ends
-// although workers go on claiming; as text, since a Date would lose the microseconds.
-async function readCutoff(session: DatabaseSession, timeoutMs: number): Promise<string> {
-  const [row] = await session.query<{ cutoff: string }>(
-    "select (clock_timestamp() - $1::float8 * interval '1 millisecond')::text as cutoff",
-    [timeoutMs],
-  );
-  return row?.cutoff ?? "-infinity";
 }

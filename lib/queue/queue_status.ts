@@ -1,5 +1,6 @@
 /** What is in the queue: counts by status and flow, failed records, the flows there are. */
 
+import { OpsdeckError } from "../core/mod.ts";
 import type { DatabaseSession } from "../database/mod.ts";
 import type { Payload, RecordStatus } from "./queue_record.ts";
 
@@ -98,13 +99,27 @@ export async function readFailedRecords(
   ]);
 }
 
-/** Whether a flow has any record, of any status. */
+/** Whether a flow has, or had before it was archived, any record of any status. */
 export async function hasFlow(session: DatabaseSession, flowName: string): Promise<boolean> {
   const rows = await session.query(
     "select 1 as yes from processing_queue where flow_name = $1 limit 1",
     [flowName],
   );
-  return rows.length > 0;
+  return rows.length > 0 || await hasArchivedFlow(session, flowName);
+}
+
+async function hasArchivedFlow(session: DatabaseSession, flowName: string): Promise<boolean> {
+  try {
+    const rows = await session.query(
+      "select 1 as yes from processing_queue_archive_counts where flow_name = $1 limit 1",
+      [flowName],
+    );
+    return rows.length > 0;
+  } catch (error) {
+    // A database of the time before there was an archive works all the same.
+    if (error instanceof OpsdeckError && error.code === "SCHEMA_MISSING") return false;
+    throw error;
+  }
 }
 
 /** Gives the names of all flows, sorted. Reads the whole table. */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import fc from "fast-check";
 import { OpsdeckError, ValidationError } from "../../lib/core/mod.ts";
-import { archiveRecords, readArchiveCounts } from "../../lib/queue/mod.ts";
+import { archiveRecords, checkFlowIsKnown, readArchiveCounts } from "../../lib/queue/mod.ts";
 import { type TestQueue, testQueue } from "../support/queue_database.ts";
 import { runScript, startScript } from "../support/run_script.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
@@ -302,6 +302,19 @@ Deno.test("archiveRecords() with purge deletes from the archive only, and counte
     { flow_name: "f", status: "completed", records: 3, purged: 4, retries: 21, orphaned: 7 },
   ]);
   await checkCounts(queue);
+});
+
+Deno.test("checkFlowIsKnown() knows a flow whose records are all archived, and no other", async () => {
+  await using queue = await testQueue();
+  await put(queue, { days: 40 });
+  await archiveRecords(queue.manager, { olderThanMs: 30 * dayMs });
+  const unknown = () =>
+    assertRejects(() => checkFlowIsKnown(queue.manager, "typo"), ValidationError, '"typo"');
+
+  await checkFlowIsKnown(queue.manager, "f");
+  await unknown();
+  await queue.database.sql`drop table processing_queue_archive, processing_queue_archive_counts`;
+  await unknown();
 });
 
 Deno.test("archiveRecords() refuses what makes no sense, and changes nothing", async () => {

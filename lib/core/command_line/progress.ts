@@ -19,8 +19,6 @@ export interface ProgressOptions {
 export interface Progress extends Disposable {
   /** Counts more of it, and may say something at the end of the line. */
   advance(count: number, detail?: string): void;
-  /** Sets the total once it is known. */
-  setTotal(total: number): void;
 }
 
 /** Makes a progress line; when `isShown` is false it only counts. */
@@ -30,7 +28,6 @@ export function createProgress(
   now: () => number = Date.now,
 ): Progress {
   const startedAt = now();
-  let total = options.total;
   let count = 0;
   let drawnAt = -Infinity;
 
@@ -40,11 +37,8 @@ export function createProgress(
       if (!isShown || now() - drawnAt < redrawMs) return;
       drawnAt = now();
       setStatusLine(
-        progressText({ ...options, total, count, elapsedMs: now() - startedAt, detail }),
+        progressText({ ...options, count, elapsedMs: now() - startedAt, detail }),
       );
-    },
-    setTotal(value: number): void {
-      total = value;
     },
     [Symbol.dispose](): void {
       if (isShown) setStatusLine("");

@@ -36,11 +36,3 @@ export async function readArchiveCounts(
     flowName ?? null,
   ]);
 }
-
-/** Whether records of a flow were ever archived. */
-export async function hasArchivedFlow(
-  session: DatabaseSession,
-  flowName: string,
-): Promise<boolean> {
-  return (await readArchiveCounts(session, flowName)).length > 0;
-}

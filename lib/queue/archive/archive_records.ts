@@ -5,7 +5,7 @@ import type { DatabaseManager, DatabaseSession } from "../../database/mod.ts";
 import { checkFlowName, checkWhole } from "../queue_checks.ts";
 import { checkFlowIsKnown } from "../worker_job.ts";
 import { type ArchiveFilter, type ArchiveSource, countOld } from "./archive_batch.ts";
-import { hasArchivedFlow } from "./archive_counts.ts";
+import { readCutoff } from "../server_clock.ts";
 import { takeBatches } from "./archive_walk.ts";
 import { openExportFile } from "./export_file.ts";
 
@@ -129,19 +129,9 @@ async function findPresent(
   return new Set(rows.map((row) => row.id));
 }
 
-// As text, since a Date would lose the microseconds.
-async function readCutoff(session: DatabaseSession, olderThanMs: number): Promise<string> {
-  const [row] = await session.query<{ cutoff: string }>(
-    "select (clock_timestamp() - $1::float8 * interval '1 millisecond')::text as cutoff",
-    [olderThanMs],
-  );
-  return row?.cutoff ?? "-infinity";
-}
-
-// A flow of which every record is archived is known all the same.
 async function checkFlow(database: DatabaseManager, flowName: string): Promise<void> {
   checkFlowName(flowName);
-  if (!await hasArchivedFlow(database, flowName)) await checkFlowIsKnown(database, flowName);
+  await checkFlowIsKnown(database, flowName);
 }
 
 function checkAge(olderThanMs: number): void {

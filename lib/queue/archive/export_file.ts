@@ -1,7 +1,7 @@
 /** The NDJSON file to which records are written before they leave. */
 
 import { dirname } from "@std/path";
-import { FileOperationError, toFileError } from "../../core/mod.ts";
+import { FileOperationError, syncFolder, toFileError } from "../../core/mod.ts";
 import { digestOf, readUntakenTail } from "./export_tail.ts";
 
 /** An open export file, locked for this process; disposing closes it. */
@@ -33,7 +33,7 @@ export async function openExportFile(
     await checkIsOurs(file, path);
     const untaken = await readUntakenTail(file, path, findPresent);
     await file.seek(0, Deno.SeekMode.End);
-    await syncName(path);
+    await syncFolder(dirname(path));
     return exportFile(file, path, untaken);
   } catch (error) {
     file?.close();
@@ -71,11 +71,4 @@ async function checkIsOurs(file: Deno.FsFile, path: string): Promise<void> {
     `Cannot export to '${path}' as another run is writing it; wait for its end or name another file`,
     { code: "LOCK_TIMEOUT", retryable: true, context: { file_path: path } },
   );
-}
-
-/** A new file's name must be on the disk before records leave the database for it. */
-async function syncName(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  using folder = await Deno.open(dirname(path));
-  await folder.syncData();
 }

@@ -1,6 +1,6 @@
 /** Moving old finished records out of the queue's table, and what is known of them there. */
 
-export { type ArchiveCounts, hasArchivedFlow, readArchiveCounts } from "./archive_counts.ts";
+export { type ArchiveCounts, readArchiveCounts } from "./archive_counts.ts";
 export { archivePermissions } from "./archive_permissions.ts";
 export {
   type ArchiveOptions,

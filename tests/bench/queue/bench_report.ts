@@ -63,6 +63,9 @@ export function reportText(report: BenchReport): string {
     const title = `Drain, batch ${batch_size}, ${loops === 1 ? "1 loop" : `${loops} loops`}`;
     parts.push(`${title}\n${rateTable(systems)}`);
   }
+  if (drain.length > 0) {
+    parts.push("opsdeck completes a batch and claims the next with one commit, raw SQL with two");
+  }
   if (snapshot) {
     parts.push(
       `Last fifth of a drain, batch 100, 1 loop\n${snapshot.clean_per_second} records/s, under a ` +
