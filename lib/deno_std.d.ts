@@ -60,6 +60,20 @@ declare module "@std/fmt/colors" {
   export function setColorEnabled(value: boolean): void;
 }
 
+declare module "@std/html/entities" {
+  export function escape(str: string): string;
+}
+
+declare module "@std/http/cookie" {
+  export interface Cookie {
+    name: string;
+    value: string;
+    domain?: string;
+    path?: string;
+  }
+  export function getSetCookies(headers: Headers): Cookie[];
+}
+
 declare module "@std/path" {
   export function basename(path: string | URL, suffix?: string): string;
   export function dirname(path: string | URL): string;
@@ -70,6 +84,19 @@ declare module "@std/path" {
   export function relative(from: string, to: string): string;
   export function resolve(...paths: string[]): string;
   export function toFileUrl(path: string): URL;
+}
+
+declare module "@std/path/posix" {
+  export function basename(path: string, suffix?: string): string;
+  export function dirname(path: string): string;
+  export function globToRegExp(
+    glob: string,
+    options?: { extended?: boolean; globstar?: boolean; caseInsensitive?: boolean },
+  ): RegExp;
+  export function isGlob(str: string): boolean;
+  export function join(...paths: string[]): string;
+  export function normalize(path: string): string;
+  export function relative(from: string, to: string): string;
 }
 
 declare module "@std/streams/text-line-stream" {

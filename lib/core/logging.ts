@@ -2,16 +2,15 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
-  configure,
+  configureSync,
   getJsonLinesFormatter,
   getLogger as getLogTapeLogger,
-  type LogLevel,
   type LogRecord,
   withContext,
 } from "@logtape/logtape";
-import { writeStderr } from "./terminal.ts";
-import { ConfigManager } from "./config/mod.ts";
+import { type LogSettings, onLogSettings } from "./log_settings.ts";
 import { redact } from "./secret.ts";
+import { writeStderr } from "./terminal.ts";
 
 /** Writes to the log. Fields of the message stand as `{name}`; all fields are kept. */
 export interface Log {
@@ -25,48 +24,7 @@ export interface Log {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** How a run wants its log. */
-export interface LoggingOptions {
-  /** Marks every line of this run. */
-  runId: string;
-  /** Only errors. */
-  quiet?: boolean;
-  /** Everything, debugging included; wins over the setting. */
-  verbose?: boolean;
-}
-
-const levels = ["debug", "info", "warning", "error", "fatal"] as const;
-
-/**
- * Sends the log of this process to stderr.
- *
- * The level is `LOG_LEVEL` (`debug`, `info`, `warning`, `error`, `fatal`; default `warning`), the
- * form `LOG_FORMAT` (`text` or `json`, one object a line; default `text`). The sink writes before
- * it returns, so that no line is lost when the process ends.
- *
- * @throws ConfigurationError when one of the settings is not one of its words.
- */
-export async function configureLogging(options: LoggingOptions): Promise<void> {
-  const config = new ConfigManager();
-  const wanted = config.getVariable("LOG_LEVEL", "warning", { choices: levels });
-  const format = config.getVariable("LOG_FORMAT", "text", { choices: ["text", "json"] });
-  const level = options.verbose ? "debug" : options.quiet ? "error" : wanted;
-  const write = format === "json" ? getJsonLinesFormatter({ properties: "flatten" }) : textLine;
-  await configure({
-    reset: true,
-    contextLocalStorage: new AsyncLocalStorage(),
-    sinks: {
-      stderr: (record: LogRecord) =>
-        writeStderr(
-          redact(write({ ...record, properties: { run_id: options.runId, ...record.properties } })),
-        ),
-    },
-    loggers: [
-      { category: ["opsdeck"], sinks: ["stderr"], lowestLevel: level as LogLevel },
-      { category: ["logtape", "meta"], sinks: [], lowestLevel: "fatal" },
-    ],
-  });
-}
+onLogSettings(setUpLogger);
 
 /** Gives the logger of a part of opsdeck, such as `queue`. */
 export function getLogger(subject: string): Log {
@@ -76,6 +34,24 @@ export function getLogger(subject: string): Log {
 /** Runs a function whose log lines all carry these fields, such as `{ record_id: 7 }`. */
 export function withLogContext<T>(fields: Record<string, unknown>, work: () => T): T {
   return withContext(fields, work);
+}
+
+function setUpLogger({ runId, level, format }: LogSettings): void {
+  const write = format === "json" ? getJsonLinesFormatter({ properties: "flatten" }) : textLine;
+  configureSync({
+    reset: true,
+    contextLocalStorage: new AsyncLocalStorage(),
+    sinks: {
+      stderr: (record: LogRecord) =>
+        writeStderr(
+          redact(write({ ...record, properties: { run_id: runId, ...record.properties } })),
+        ),
+    },
+    loggers: [
+      { category: ["opsdeck"], sinks: ["stderr"], lowestLevel: level },
+      { category: ["logtape", "meta"], sinks: [], lowestLevel: "fatal" },
+    ],
+  });
 }
 
 function textLine(record: LogRecord): string {

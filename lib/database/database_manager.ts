@@ -80,6 +80,16 @@ export class DatabaseManager implements DatabaseSession, AsyncDisposable {
     return await driver.query<Row>(text, parameters, options);
   }
 
+  /** Runs a statement and gives how many rows it changed; see `DatabaseSession.execute`. */
+  async execute(
+    text: string,
+    parameters?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<number> {
+    const driver = this.#open ?? await this.#openDriver();
+    return await driver.execute(text, parameters, options);
+  }
+
   /** Runs `work` in a transaction; see `DatabaseDriver.transaction`. */
   async transaction<T>(
     work: (session: DatabaseSession) => Promise<T>,
@@ -128,6 +138,7 @@ export class DatabaseManager implements DatabaseSession, AsyncDisposable {
       return {
         dialect: this.dialect,
         query: (text, parameters, options) => this.query(text, parameters, options),
+        execute: (text, parameters, options) => this.execute(text, parameters, options),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       };
     }

@@ -30,9 +30,10 @@ export interface DatabaseSession {
    * decimal as text, a time as a `Date`, JSON parsed. A statement without parameters may be
    * several, separated by `;`: the rows are those of the last one.
    *
-   * PostgreSQL: a list goes to an array parameter (`$1::bigint[]`); for `jsonb` give the value,
-   * or its text through `$1::text::jsonb`. SQL Server: a list or an object goes as JSON text,
-   * for `openjson($1)`.
+   * A list of any length is one parameter, whose items `listItems()` selects in both dialects.
+   * PostgreSQL: it goes to an array parameter (`$1::bigint[]`); for `jsonb` give the value, or its
+   * text through `$1::text::jsonb`. SQL Server: a list or an object goes as JSON text, for
+   * `openjson($1)`.
    *
    * @throws DatabaseConnectionError when the server cannot be reached or the connection was lost.
    * @throws ConfigurationError when the login is refused or the table is missing.
@@ -44,6 +45,15 @@ export interface DatabaseSession {
     parameters?: readonly unknown[],
     options?: QueryOptions,
   ): Promise<Row[]>;
+  /**
+   * Runs one statement and gives how many rows it inserted, updated or deleted; 0 for a statement
+   * that does none of these. Otherwise as {@link query}.
+   */
+  execute(
+    text: string,
+    parameters?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<number>;
 }
 
 /** A pool of connections to one database. */

@@ -12,7 +12,8 @@ export type {
   ReservedSession,
   TransactionOptions,
 } from "./driver.ts";
+export * from "./list_items.ts";
 export * from "./migrations.ts";
 export { openDriver, type OpenDriverOptions } from "./open_driver.ts";
-export * from "./sqlite.ts";
-export { toCacheError } from "./sqlite_error.ts";
+export * from "./safe_retries.ts";
+export * from "./sqlite/mod.ts";

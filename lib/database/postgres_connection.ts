@@ -140,6 +140,17 @@ export class PostgresConnection implements PooledConnection, SessionConnection {
     return lastRows(await this.#run<Row>(text, parameters, options));
   }
 
+  /** Runs a statement and gives how many rows it changed; see `DatabaseSession.execute`. */
+  async execute(
+    text: string,
+    parameters?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<number> {
+    // A statement that changes nothing counts null, which the driver's type does not say.
+    const { count }: { count: number | null } = await this.#run(text, parameters, options);
+    return count ?? 0;
+  }
+
   /** Stops the running query, if there is one, as its deadline would. */
   interrupt(): void {
     this.#interrupt?.();

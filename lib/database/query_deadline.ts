@@ -14,6 +14,15 @@ export function deadlineError(timeoutMs: number, cause?: unknown): OpsdeckError 
   );
 }
 
+/** Makes the error of a query that found all connections in use until its deadline. */
+export function noConnectionFreeError(timeoutMs: number, maxConnections: number): OpsdeckError {
+  return new OpsdeckError(
+    `Cannot run the database query as none of the ${maxConnections} connections became free ` +
+      `before its deadline of ${timeoutMs} ms; run less at once, or look for long transactions`,
+    { code: "DATABASE_TIMEOUT", retryable: true, context: { timeoutMs, maxConnections } },
+  );
+}
+
 /**
  * Checks a deadline.
  *

@@ -32,16 +32,28 @@ export class SerialSession implements DatabaseSession {
     return this.#failure;
   }
 
-  /** Runs a statement after those that were asked for before. */
+  /** Runs a statement after those that were asked for before, and gives its rows. */
   query<Row extends Record<string, unknown>>(
     text: string,
     parameters?: readonly unknown[],
     options?: QueryOptions,
   ): Promise<Row[]> {
-    const run = () => this.#run<Row>(text, parameters, options);
-    const result = this.#last.then(run, run);
-    this.#last = result;
-    return result;
+    return this.#inTurn(
+      (stoppable) => this.#connection.query<Row>(text, parameters, stoppable),
+      options,
+    );
+  }
+
+  /** Runs a statement after those that were asked for before, and gives how many rows it changed. */
+  execute(
+    text: string,
+    parameters?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<number> {
+    return this.#inTurn(
+      (stoppable) => this.#connection.execute(text, parameters, stoppable),
+      options,
+    );
   }
 
   /** Refuses further queries, and waits for those that were asked for. */
@@ -57,21 +69,21 @@ export class SerialSession implements DatabaseSession {
     await this.end();
   }
 
-  async #run<Row extends Record<string, unknown>>(
-    text: string,
-    parameters?: readonly unknown[],
-    options?: QueryOptions,
-  ): Promise<Row[]> {
+  #inTurn<T>(run: (options: QueryOptions) => Promise<T>, options?: QueryOptions): Promise<T> {
+    const guarded = () => this.#guard(run, options);
+    const result = this.#last.then(guarded, guarded);
+    this.#last = result;
+    return result;
+  }
+
+  async #guard<T>(run: (options: QueryOptions) => Promise<T>, options?: QueryOptions): Promise<T> {
     if (this.#ended) {
       throw new OpsdeckError("Cannot run the query as its transaction or session is over", {
         code: "SESSION_ENDED",
       });
     }
     try {
-      return await this.#connection.query<Row>(text, parameters, {
-        ...options,
-        signal: eitherSignal(this.#signal, options?.signal),
-      });
+      return await run({ ...options, signal: eitherSignal(this.#signal, options?.signal) });
     } catch (error) {
       this.#failure ??= error;
       throw error;

@@ -1,76 +1,80 @@
 /** What the SQL Server driver is told. */
 
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
-// @ts-types="@types/mssql"
-import type sql from "mssql";
-import { ConfigurationError, toDatabaseError } from "../core/mod.ts";
+import { connect, isIP, type Socket } from "node:net";
+import { once } from "node:events";
+import type { ConnectionConfiguration } from "tedious";
+import { ConfigurationError } from "../core/mod.ts";
 import { type ConnectionTarget, describeAddress } from "./connection_target.ts";
-import { defaultConnectTimeoutMs } from "./driver.ts";
 import { readAuthorities } from "./read_authorities.ts";
 
+/** Where a socket goes; Azure may send a login on to another server. */
+type Address = Pick<ConnectionTarget, "host" | "port">;
+
+/** How long the server has to acknowledge a cancelled statement before the connection is dropped. */
+const cancelGraceMs = 2_000;
+
+/** The longest wait that the driver's timer can do: connecting is stopped by its caller. */
+const noTimeoutMs = 2 ** 31 - 1;
+
 /**
- * Makes the driver's configuration. The host's name is resolved here, so that the driver connects
- * to one address that the permissions can name; the certificate is still checked by the name.
+ * Makes the configuration of one connection. `openSocket` is called with the address to go to.
  *
  * @throws ConfigurationError when the target names no login, or the CA file cannot be read.
- * @throws DatabaseConnectionError when the name cannot be resolved.
  */
 export async function sqlServerConfig(
   target: ConnectionTarget,
-  maxConnections: number,
-): Promise<sql.config> {
-  const { username, tls } = target;
+  openSocket: (address: Address) => Promise<Socket>,
+): Promise<ConnectionConfiguration> {
+  const { username, domain, tls } = target;
+  const password = target.password?.reveal() ?? "";
   if (username === undefined) {
     throw new ConfigurationError(
       `Cannot connect to ${describeAddress(target)} as no user is named; put it in the ` +
         "connection string, or set DB_USER and DB_PASSWORD",
     );
   }
-  const connectTimeoutMs = target.connectTimeoutMs ?? defaultConnectTimeoutMs;
   const authorities = tls.caFile === undefined
     ? undefined
     : await readAuthorities(tls.caFile, "ServerCertificate");
   const serverName = tls.serverName ?? target.host;
   return {
-    server: await resolve(target),
-    port: target.port,
-    database: target.database,
-    user: username,
-    password: target.password?.reveal() ?? "",
-    ...(target.domain === undefined ? {} : { domain: target.domain }),
-    connectionTimeout: connectTimeoutMs,
-    // Deadlines are kept by the caller, who knows each query's.
-    requestTimeout: 0,
-    validateConnection: "socket",
-    pool: {
-      max: maxConnections,
-      min: 0,
-      idleTimeoutMillis: 30_000,
-      acquireTimeoutMillis: connectTimeoutMs * 2,
-      createTimeoutMillis: connectTimeoutMs,
-    },
+    server: target.host,
+    authentication: domain === undefined
+      ? { type: "default", options: { userName: username, password } }
+      : { type: "ntlm", options: { userName: username, password, domain } },
     options: {
+      port: target.port,
+      database: target.database,
       encrypt: tls.strict ? "strict" : tls.mode !== "disable",
       trustServerCertificate: tls.mode === "require" || tls.mode === "prefer",
+      ...(isIP(serverName) === 0 ? { serverName } : {}),
+      ...(authorities === undefined ? {} : { cryptoCredentialsDetails: { ca: authorities } }),
+      ...(target.readOnlyIntent ? { readOnlyIntent: true } : {}),
       appName: target.applicationName ?? "opsdeck",
       // Otherwise the driver asks the system for its host name, which needs a permission.
       workstationId: "opsdeck",
+      // The driver's own way looks the name up first, which needs a permission for the name and
+      // another one for each address. It passes the address, which its type does not say.
+      connector: (address: Address = target) => openSocket(address),
+      connectTimeout: noTimeoutMs,
+      // Deadlines are kept by the caller, who knows each query's.
+      requestTimeout: 0,
+      cancelTimeout: cancelGraceMs,
       useUTC: true,
-      enableArithAbort: true,
-      ...(isIP(serverName) === 0 ? { serverName } : {}),
-      ...(target.readOnlyIntent ? { readOnlyIntent: true } : {}),
-      ...(authorities === undefined ? {} : { cryptoCredentialsDetails: { ca: authorities } }),
     },
   };
 }
 
-async function resolve(target: ConnectionTarget): Promise<string> {
-  if (isIP(target.host) !== 0) return target.host;
+/** Connects, giving up with the signal's reason. An idle socket does not keep the process alive. */
+export async function openSqlServerSocket(address: Address, signal: AbortSignal): Promise<Socket> {
+  const socket = connect({ host: address.host, port: address.port, noDelay: true });
   try {
-    const { address } = await lookup(target.host);
-    return address;
+    await once(socket, "connect", { signal });
+    return socket;
   } catch (error) {
-    throw toDatabaseError(error);
+    // What comes after the error that is thrown belongs to nobody.
+    socket.on("error", () => {});
+    socket.destroy();
+    throw signal.aborted ? signal.reason : error;
   }
 }

@@ -2,12 +2,14 @@
 
 import { DatabaseManager, migrate, parseConnectionString } from "../../lib/database/mod.ts";
 
-await using database = new DatabaseManager("x", {
-  target: parseConnectionString(Deno.args[0] ?? ""),
-});
+const target = parseConnectionString(Deno.args[0] ?? "");
+const sleep = target.dialect === "postgresql"
+  ? "select pg_sleep(0.2)"
+  : "waitfor delay '00:00:00.2'";
+await using database = new DatabaseManager("x", { target });
 const result = await migrate(database, "s", [
   { number: 1, name: "counted", sql: "create table counted (id int)" },
-  { number: 2, name: "slow", sql: "insert into counted values (1); select pg_sleep(0.2)" },
+  { number: 2, name: "slow", sql: `insert into counted values (1); ${sleep}` },
 ]);
 // deno-lint-ignore no-console -- the test reads it
 console.log(JSON.stringify(result));

@@ -3,34 +3,10 @@ import { join } from "@std/path";
 import { ConfigurationError } from "../../lib/core/mod.ts";
 import { PostgresDriver } from "../../lib/database/postgres_driver.ts";
 import type { TlsSettings } from "../../lib/database/mod.ts";
+import { makeCertificates } from "../support/certificates.ts";
 import { optionalTool } from "../support/optional_tool.ts";
 import { testDatabase, throwawayServer } from "../support/postgres_server.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
-
-async function openssl(...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("openssl", { args }).output();
-  assert(success, new TextDecoder().decode(stderr));
-}
-
-/** Makes an authority, and a key with a certificate for "localhost". */
-async function makeCertificates(folder: string): Promise<void> {
-  const at = (name: string) => join(folder, name);
-  await openssl(
-    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"],
-    ...["-addext", "basicConstraints=critical,CA:TRUE"],
-    ...["-keyout", at("ca.key"), "-out", at("ca.pem")],
-  );
-  await openssl(
-    ...["req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"],
-    ...["-keyout", at("server.key"), "-out", at("server.csr")],
-  );
-  await Deno.writeTextFile(at("extensions"), "subjectAltName=DNS:localhost");
-  await openssl(
-    ...["x509", "-req", "-days", "2", "-in", at("server.csr"), "-out", at("server.pem")],
-    ...["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial"],
-    ...["-extfile", at("extensions")],
-  );
-}
 
 Deno.test("PostgresDriver encrypts as it is asked to", optionalTool("openssl"), async () => {
   await using server = await throwawayServer();

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
+import { TextLineStream } from "@std/streams/text-line-stream";
 import { CacheDatabaseError, ConfigurationError } from "../../lib/core/mod.ts";
 import { openSqlite, toCacheError } from "../../lib/database/mod.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
@@ -62,6 +63,53 @@ Deno.test("openSqlite() waits for a lock no longer than its busy timeout", async
 
   assertEquals([error.code, error.retryable], ["CACHE_LOCKED", true]);
   holder.exec("rollback");
+});
+
+Deno.test("openSqlite() opens a file that other processes make at the same time", async () => {
+  await using folder = await temporaryFolder("sqlite");
+  const program = import.meta.resolve("./sqlite_worker.ts");
+  const workers = Array.from({ length: 6 }, () => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-q", "-A", program],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const lines = child.stdout.pipeThrough(new TextDecoderStream())
+      .pipeThrough(new TextLineStream()).values();
+    return { child, lines, writer: child.stdin.getWriter() };
+  });
+  const answers = () => Promise.all(workers.map(async ({ lines }) => (await lines.next()).value));
+  try {
+    await answers();
+    for (let round = 0; round < 50; round++) {
+      const text = `${Date.now() + 10} ${join(folder.path, `${round}.db`)}\n`;
+      const line = new TextEncoder().encode(text);
+      for (const { writer } of workers) writer.write(line);
+
+      assertEquals(await answers(), workers.map(() => "opened"));
+    }
+  } finally {
+    await Promise.all(workers.map(({ writer }) => writer.close()));
+    await Promise.all(
+      workers.map(({ child, lines }) => Promise.all([lines.return?.(), child.status])),
+    );
+  }
+});
+
+Deno.test("openSqlite() makes a file that shrinks again when shrinkable is asked for", async () => {
+  await using folder = await temporaryFolder("sqlite");
+  const path = join(folder.path, "a.db");
+  {
+    using database = await openSqlite(path, { shrinkable: true });
+    database.exec("create table t (a text)");
+  }
+
+  using database = await openSqlite(path, { shrinkable: true });
+
+  assertEquals({ ...database.prepare("pragma auto_vacuum").get() }, { auto_vacuum: 2 });
+  // Opening a file that is there is no write: nothing waits in its log.
+  assertEquals((await Deno.stat(`${path}-wal`)).size, 0);
 });
 
 Deno.test("openSqlite() with readOnly reads and does not write", async () => {

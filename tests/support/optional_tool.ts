@@ -9,7 +9,7 @@
  * ```
  */
 export function optionalTool(name: string): { ignore: boolean } {
-  if (isOnPath(name)) return { ignore: false };
+  if (findTool(name) !== undefined) return { ignore: false };
   const reason = `"${name}" is not on PATH; install it`;
   if (Deno.env.get("CI") === "true") throw new Error(`Cannot run all tests as ${reason}`);
   // deno-lint-ignore no-console -- the person who runs the tests should see why some are skipped
@@ -17,10 +17,12 @@ export function optionalTool(name: string): { ignore: boolean } {
   return { ignore: true };
 }
 
-function isOnPath(name: string): boolean {
-  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
+/** Gives a program's path. Servers are looked for where systems keep them, on PATH or not. */
+export function findTool(name: string): string | undefined {
+  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/local/sbin", "/usr/sbin"];
+  return folders.map((folder) => `${folder}/${name}`).find((path) => {
     try {
-      const { isFile, mode } = Deno.statSync(`${folder}/${name}`);
+      const { isFile, mode } = Deno.statSync(path);
       return isFile && ((mode ?? 0) & 0o111) !== 0;
     } catch {
       return false;

@@ -1,6 +1,6 @@
 /** Makes the context that a command runs in, and sets logging up for it. */
 
-import { configureLogging } from "../logging.ts";
+import { configureLogging } from "../log_settings.ts";
 import type { Script } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import type { ScriptContext } from "./script_context.ts";
@@ -25,10 +25,10 @@ export interface ContextParts {
  *
  * @throws ConfigurationError when LOG_LEVEL or LOG_FORMAT is not one of its words.
  */
-export async function createContext(parts: ContextParts): Promise<ScriptContext> {
+export function createContext(parts: ContextParts): ScriptContext {
   const { json, quiet, verbose } = parts.common;
   const runId = crypto.randomUUID().slice(0, 8);
-  await configureLogging({ runId, quiet, verbose });
+  configureLogging({ runId, quiet, verbose });
   const isProgressShown = !quiet && Deno.stderr.isTerminal();
 
   return {

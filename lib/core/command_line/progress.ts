@@ -13,6 +13,8 @@ export interface ProgressOptions {
   total?: number;
   /** The word behind the rate. Defaults to `records`. */
   unit?: string;
+  /** Writes counts and rates, without a word behind the rate. By default a number with a unit. */
+  format?: (count: number) => string;
 }
 
 /** A running count; dispose of it to take the line away. */
@@ -50,6 +52,7 @@ interface ProgressState {
   label: string;
   total?: number | undefined;
   unit?: string | undefined;
+  format?: ((count: number) => string) | undefined;
   count: number;
   elapsedMs: number;
   detail: string | undefined;
@@ -57,13 +60,20 @@ interface ProgressState {
 
 /** Writes the line for a state: label, count, percent, rate, time left, detail. */
 export function progressText(state: ProgressState): string {
-  const { label, total, count, elapsedMs, detail } = state;
+  const { label, total, count, elapsedMs, detail, unit = "records" } = state;
+  const format = state.format ?? ((number: number) => number.toLocaleString("en"));
   const rate = elapsedMs > 0 ? count / (elapsedMs / 1000) : 0;
-  const parts = [`${label} ${count.toLocaleString("en")}`];
+  const parts = [`${label} ${format(count)}`];
   if (total !== undefined && total > 0) {
-    parts[0] += ` of ${total.toLocaleString("en")} (${Math.floor((count / total) * 100)} %)`;
+    parts[0] += ` of ${format(total)} (${Math.floor((count / total) * 100)} %)`;
   }
-  if (rate > 0) parts.push(`${rate.toFixed(rate < 10 ? 1 : 0)} ${state.unit ?? "records"}/s`);
+  if (rate > 0) {
+    parts.push(
+      state.format === undefined
+        ? `${rate.toFixed(rate < 10 ? 1 : 0)} ${unit}/s`
+        : `${format(rate)}/s`,
+    );
+  }
   if (total !== undefined && rate > 0 && count < total) {
     parts.push(`${formatDuration(((total - count) / rate) * 1000)} left`);
   }

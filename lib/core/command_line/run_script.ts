@@ -114,7 +114,7 @@ async function runCommand(
   // commonOptions is part of the table that the values were parsed by.
   const common = values as unknown as CommonValues;
   try {
-    const context = await createContext({
+    const context = createContext({
       script,
       common,
       positionals,

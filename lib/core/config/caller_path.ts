@@ -1,6 +1,6 @@
 /** Paths as the person who started the script means them. */
 
-import { resolve } from "@std/path";
+import { resolve } from "node:path";
 import { ConfigurationError } from "../errors/error_classes.ts";
 import {
   type EnvironmentReader,

@@ -1,6 +1,6 @@
 /** Finding and reading the configuration file. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { ConfigurationError } from "../errors/error_classes.ts";
 import { callerDirectory, resolveCallerPath } from "./caller_path.ts";
 import {

@@ -1,6 +1,6 @@
 /** Where opsdeck keeps its state. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { ConfigurationError } from "../errors/error_classes.ts";
 import { resolveCallerPath } from "./caller_path.ts";
 import {

@@ -16,12 +16,13 @@ export interface SettingPlace {
   table?: string;
 }
 
-/** The bare variables of the references, and the two that say how a run logs. */
+/** The bare variables of the references, the program that downloads run, and how a run logs. */
 const bareVariables: Readonly<Record<string, readonly string[]>> = {
   SOURCE_FILES: ["SOURCE_FILES"],
   IN_PROGRESS_PATH: ["IN_Progress_Path", "IN_PROGRESS_PATH"],
   PROFILE_CODE: ["PROFILE_CODE"],
   DOC_AI_API_URL: ["DOC_AI_API_URL"],
+  YTDLP_PATH: ["YTDLP_PATH"],
   LOG_LEVEL: ["LOG_LEVEL"],
   LOG_FORMAT: ["LOG_FORMAT"],
 };

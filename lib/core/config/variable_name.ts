@@ -13,5 +13,8 @@
  * ```
  */
 export function variableName(...parts: string[]): string {
-  return parts.join("_").toUpperCase().replace(/[^\p{L}\p{N}]/gu, "_");
+  const name = parts.join("_").toUpperCase();
+  // Nearly every name is ASCII, and the classes of Unicode take some milliseconds to compile.
+  const isAscii = /^[ -~]*$/.test(name);
+  return isAscii ? name.replace(/[^A-Z0-9]/g, "_") : name.replace(/[^\p{L}\p{N}]/gu, "_");
 }

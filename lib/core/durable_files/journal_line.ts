@@ -46,14 +46,15 @@ export function encodeJournalLines(firstNumber: number, entries: readonly string
  * does not come from a killed process, and what was acknowledged may be damaged: a person decides.
  *
  * @param path names the journal in errors
+ * @param firstNumber the number of the first line, where `bytes` are not from the beginning
  * @throws FileOperationError with the code `DATA_CORRUPTION` when a line is damaged, missing or
  * doubled in the middle
  */
-export function scanJournal(bytes: Uint8Array, path: string): JournalScan {
+export function scanJournal(bytes: Uint8Array, path: string, firstNumber = 1): JournalScan {
   const entries: unknown[] = [];
   let validBytes = 0;
   let damagedLine: number | undefined;
-  let lineNumber = 0;
+  let lineNumber = firstNumber - 1;
   for (let start = 0; start < bytes.length;) {
     const end = bytes.indexOf(newline, start);
     if (end < 0) break;

@@ -12,6 +12,11 @@ import { writeAll } from "./write_all.ts";
 export interface WriteFileOptions {
   /** The mode of the file, such as `0o600`. Defaults to the existing file's, else `0o666 & ~umask`. */
   mode?: number;
+  /**
+   * Is called when the new content is on the disk, just before it takes the place of the old one.
+   * When it throws, the old content stays and the write fails with its error.
+   */
+  beforeReplace?: () => void | Promise<void>;
 }
 
 /**
@@ -24,19 +29,22 @@ export interface WriteFileOptions {
  * in the order of their calls. It does not lock: processes that read, change and write one file
  * need `acquireFileLock` around all three.
  *
+ * @param data the whole content, or its parts in order: a part may be overwritten once the next
+ * one is asked for
  * @throws FileOperationError when the file cannot be written; the old content is then untouched.
  * @throws ConfigurationError when Deno lacks the permission.
  */
 export async function writeFileAtomic(
   path: string,
-  data: string | Uint8Array,
+  data: string | Uint8Array | AsyncIterable<Uint8Array>,
   options: WriteFileOptions = {},
 ): Promise<void> {
-  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  const whole = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  const parts = whole instanceof Uint8Array ? [whole] : whole;
   const turn = queueTurn(`write ${resolve(path)}`);
   await turn.come;
   try {
-    await replaceFile(await followLink(path), bytes, options.mode);
+    await replaceFile(await followLink(path), parts, options);
   } catch (error) {
     throw toFileError(error, "write", path);
   } finally {
@@ -44,7 +52,11 @@ export async function writeFileAtomic(
   }
 }
 
-async function replaceFile(path: string, bytes: Uint8Array, mode?: number): Promise<void> {
+async function replaceFile(
+  path: string,
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  { mode, beforeReplace }: WriteFileOptions,
+): Promise<void> {
   const existing = await statIfThere(path);
   if (existing !== undefined && !existing.isFile) {
     throw new FileOperationError(
@@ -57,10 +69,11 @@ async function replaceFile(path: string, bytes: Uint8Array, mode?: number): Prom
   const createMode = wantedMode === undefined ? 0o666 : 0o600;
   const { file, temporaryPath } = await createTemporaryFile(path, createMode);
   try {
-    await writeAll(file, bytes);
+    for await (const part of parts) await writeAll(file, part);
     if (existing !== undefined) await keepOwner(temporaryPath, existing);
     if (wantedMode !== undefined) await setMode(temporaryPath, wantedMode & 0o7777);
     await file.sync();
+    await beforeReplace?.();
     await Deno.rename(temporaryPath, path);
   } catch (error) {
     // Before the lock goes: after that the name may be another writer's. What cannot be removed

@@ -15,6 +15,7 @@ export * from "./permission_missing.ts";
 export * from "./postgres_error_codes.ts";
 export * from "./sqlserver_error_codes.ts";
 export * from "./ssh_error_codes.ts";
+export { isCertificateError } from "./tls_error_codes.ts";
 export * from "./to_database_error.ts";
 export * from "./to_file_error.ts";
 export * from "./to_sftp_error.ts";

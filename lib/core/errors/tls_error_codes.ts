@@ -2,7 +2,7 @@
  * Codes that say that an encrypted connection cannot be made as configured.
  *
  * Sources: Node.js documentation, "TLS: X509 certificate error codes" and `ERR_TLS_*`; Deno's own
- * TLS gives no code, only a message that starts with `invalid peer certificate`.
+ * TLS gives no code, only a message that is or, from `fetch`, ends in `invalid peer certificate: …`.
  */
 
 import { errorReason, textField } from "./error_fields.ts";
@@ -28,5 +28,5 @@ const codes = new Set([
 export function isCertificateError(error: unknown): boolean {
   const code = textField(error, "code");
   if (code !== undefined && codes.has(code)) return true;
-  return errorReason(error).startsWith("invalid peer certificate");
+  return /(^|: )invalid peer certificate/.test(errorReason(error));
 }

@@ -61,6 +61,19 @@ Deno.test("progressText() says count, percent, rate and time left", () => {
   assertEquals(text, "Adding 1,000 of 4,000 (25 %), 500 records/s, 6.0 s left, x");
 });
 
+Deno.test("progressText() writes counts and rate in the form that it is given", () => {
+  const text = progressText({
+    label: "Downloading",
+    total: 4_000_000,
+    count: 1_000_000,
+    elapsedMs: 2000,
+    format: (bytes) => `${bytes / 1e6} MB`,
+    detail: undefined,
+  });
+
+  assertEquals(text, "Downloading 1 MB of 4 MB (25 %), 0.5 MB/s, 6.0 s left");
+});
+
 Deno.test("createProgress() writes nothing when it is not shown", () => {
   using progress = createProgress({ label: "x" }, false);
 

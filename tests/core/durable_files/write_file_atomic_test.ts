@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { FileOperationError } from "../../../lib/core/errors/mod.ts";
+import { FileOperationError, ValidationError } from "../../../lib/core/errors/mod.ts";
 import { writeFileAtomic } from "../../../lib/core/durable_files/mod.ts";
 import { ChildProgram, temporaryFolder } from "./child_process.ts";
 
@@ -159,6 +159,47 @@ Deno.test("writeFileAtomic() lets writers in several processes write at once", a
   const rounds = Number(await one.nextLine());
 
   assert(rounds >= 40, "a writer failed");
+});
+
+Deno.test("writeFileAtomic() writes parts in order, also where a buffer is used again", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "parts");
+  async function* parts() {
+    const buffer = new Uint8Array(3);
+    for (let part = 0; part < 100; part++) {
+      await Promise.resolve();
+      buffer.set(new TextEncoder().encode(`${part}`.padStart(3)));
+      yield buffer;
+    }
+  }
+
+  await writeFileAtomic(path, parts());
+
+  const numbers = Array.from({ length: 100 }, (_, part) => `${part}`.padStart(3));
+  assertEquals(await Deno.readTextFile(path), numbers.join(""));
+});
+
+Deno.test("writeFileAtomic() leaves the file as it was when its parts or beforeReplace fail", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "kept");
+  await Deno.writeTextFile(path, "old");
+  async function* failing() {
+    yield new Uint8Array(10);
+    await Promise.reject(new ValidationError("no more"));
+  }
+  const beforeReplace = () => {
+    throw new ValidationError("not now");
+  };
+
+  await assertRejects(() => writeFileAtomic(path, failing()), ValidationError, "no more");
+  await assertRejects(
+    () => writeFileAtomic(path, "new", { beforeReplace }),
+    ValidationError,
+    "not now",
+  );
+
+  assertEquals(await Deno.readTextFile(path), "old");
+  assertEquals(namesIn(folder.path), ["kept"]);
 });
 
 function namesIn(folder: string): string[] {
