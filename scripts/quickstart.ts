@@ -1,7 +1,8 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=quickstart --allow-read=${PWD}/tests/fixtures,${HOME}/.local/state/opsdeck
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=quickstart --allow-read=${PWD}/tests/fixtures,${HOME}/.local/state/opsdeck --allow-write=${HOME}/.local/state/opsdeck
 /**
- * The first five minutes: loads a file of surveys into the queue of the embedded PostgreSQL, lets
- * three workers process them, and shows the status and the failures. Changes only its own flow.
+ * The first five minutes: loads surveys into the queue of the embedded PostgreSQL and lets three
+ * workers process them; then claims documents from an SFTP server of its own into the queue.
+ * Changes only its own flows, and a folder in ~/.local/state/opsdeck that it removes again.
  *
  * Example: deno task quickstart
  */
@@ -9,7 +10,7 @@
 import { defineCommand, runScript, type Script } from "../lib/core/command_line/mod.ts";
 
 const command = defineCommand({
-  summary: "Load a file, work on it with three workers, look at what happened",
+  summary: "Load a file and drop documents, have them processed, look at what happened",
   options: {
     file: {
       type: "string",
@@ -24,9 +25,25 @@ const command = defineCommand({
     return await queue.queuePermissions({ flowName: "quickstart", files: [options.file] });
   },
   async run(options, context) {
-    const { runQuickstart } = await import("../lib/queue/quickstart.ts");
+    const queue = await import("../lib/queue/quickstart.ts");
+    const { startDocumentDrop } = await import("../lib/sftp/document_drop.ts");
     const { default: handler } = await import("../tests/fixtures/survey_handler.ts");
-    return await runQuickstart({ file: options.file, handler, workers: 3 }, context);
+    const surveys = await queue.runQuickstart({ file: options.file, handler, workers: 3 }, context);
+    await using drop = await startDocumentDrop(context);
+    const documents = await queue.runDocumentsTour({
+      claim: (take) =>
+        drop.poll((files) =>
+          take(files.map(({ claimId, filename, backupPath }) => ({
+            dedupeKey: claimId,
+            payload: { filename, path: backupPath },
+          })))
+        ),
+      handler: async ({ payload }) => ({ bytes: await drop.sizeOf(String(payload["path"])) }),
+    }, context);
+    context.result(
+      { ...surveys.report, documents: documents.report },
+      () => [surveys.text, documents.text, queue.whatToTypeNext()].join("\n"),
+    );
   },
 });
 
@@ -34,10 +51,11 @@ export const script: Script = {
   name: "quickstart",
   summary: command.summary,
   permissions: [
-    "network: 127.0.0.1, where the embedded PostgreSQL is",
+    "network: 127.0.0.1, where the embedded PostgreSQL and SFTP servers are",
     "read: tests/fixtures and ~/.local/state/opsdeck",
+    "write: ~/.local/state/opsdeck (the documents, until the end)",
     "env: opsdeck's own settings; sys: the host's name",
-    "write, run: nothing",
+    "run: nothing",
   ],
   command,
 };

@@ -8,6 +8,13 @@ export {
   type AddStreamCounts,
   type AddStreamOptions,
 } from "./add_record_stream.ts";
+export {
+  type AddOnceCounts,
+  type AddOnceOptions,
+  addRecordsOnce,
+  checkQueueTakesRecords,
+  type KeyedRecord,
+} from "./add_records_once.ts";
 export type { HeldRecord } from "./claim_ledger.ts";
 export type { CleanupCounts } from "./cleanup_orphans.ts";
 export {

@@ -3,6 +3,7 @@
 import { ConfigManager, ConfigurationError, resolveCallerPath } from "../core/mod.ts";
 import { formatDuration, type ScriptContext } from "../core/command_line/mod.ts";
 import type { DatabaseManager } from "../database/mod.ts";
+import { addRecordsOnce, type KeyedRecord } from "./add_records_once.ts";
 import { createRejectionReport } from "./add_request.ts";
 import { addRecordStream } from "./add_record_stream.ts";
 import { DistributedProcessor } from "./distributed_processor.ts";
@@ -16,6 +17,16 @@ import { runWorker, type WorkerSummary } from "./worker.ts";
 
 const flowName = "quickstart";
 
+const documentsFlowName = "quickstart_documents";
+
+/** One part of the tour: what a program gets of it, and what a person reads at the end. */
+export interface TourPart {
+  /** Counts and lists. */
+  report: Record<string, unknown>;
+  /** Tables. */
+  text: string;
+}
+
 /** What the quick start works with. */
 export interface QuickstartOptions {
   /** A CSV file of surveys. */
@@ -27,8 +38,8 @@ export interface QuickstartOptions {
 }
 
 /**
- * Runs the quick start and prints each step. Its own flow is emptied first, so that it can be run
- * again; nothing else in the database is touched.
+ * Runs the first part of the quick start and says each step. Its own flow is emptied first, so
+ * that it can be run again; nothing else in the database is touched.
  *
  * @throws ConfigurationError when the queue is configured to be on another database than the
  * embedded one.
@@ -36,7 +47,7 @@ export interface QuickstartOptions {
 export async function runQuickstart(
   options: QuickstartOptions,
   context: ScriptContext,
-): Promise<void> {
+): Promise<TourPart> {
   refuseOtherDatabases();
   await using database = openQueueDatabase({ flowName, maxConnections: options.workers + 1 });
   const say = (text: string) => context.note(text);
@@ -59,21 +70,62 @@ export async function runQuickstart(
   }
   const status = await new DistributedProcessor(database).getQueueStatus(flowName);
   const failed = await readFailedRecords(database, { flowName, limit: 20 });
-  context.result({ ...counts, workers: summaries, status, failed }, () =>
-    [
+  return {
+    report: { ...counts, workers: summaries, status, failed },
+    text: [
       "\nThe queue now (queue status --flow quickstart):",
       statusText(status),
       "\nWhat failed, and why (queue failed --flow quickstart):",
       failedText(failed, { limit: 21 }),
-      "\nWhat to type next:",
-      ...nextCommands.map((line) => `  ${line}`),
-    ].join("\n"));
+    ].join("\n"),
+  };
+}
+
+/** Where the documents of the second part come from. */
+export interface DocumentDrop {
+  /** Claims what was uploaded, and hands each batch over until it is taken. */
+  claim(take: (records: readonly KeyedRecord[]) => Promise<unknown>): Promise<unknown>;
+  /** Processes one document. */
+  handler: RecordHandler;
+}
+
+/**
+ * Runs the second part: what was dropped on an SFTP server is claimed into a flow of its own, which
+ * is emptied first, and a worker processes it.
+ */
+export async function runDocumentsTour(
+  { claim, handler }: DocumentDrop,
+  context: ScriptContext,
+): Promise<TourPart> {
+  await using database = openQueueDatabase({ flowName: documentsFlowName, maxConnections: 2 });
+  await database.query("delete from processing_queue where flow_name = $1", [documentsFlowName]);
+  const poll = await claim((records) => addRecordsOnce(database, documentsFlowName, records));
+
+  context.note("6. A worker processes the documents");
+  const worker = await runWorker(new DistributedProcessor(database), database, documentsFlowName, {
+    handler,
+    mode: "drain",
+    batchSize: 50,
+    signal: context.signal,
+  });
+  context.note(`   ${worker.completed} completed, ${worker.failed} failed`);
+  const status = await new DistributedProcessor(database).getQueueStatus(documentsFlowName);
+  return {
+    report: { poll, worker, status },
+    text: `\nThe documents (queue status --flow ${documentsFlowName}):\n${statusText(status)}`,
+  };
+}
+
+/** What the tour ends with. */
+export function whatToTypeNext(): string {
+  return ["\nWhat to type next:", ...nextCommands.map((line) => `  ${line}`)].join("\n");
 }
 
 const nextCommands = [
   "deno task queue reset --flow quickstart                give the failed ones another chance",
   "deno task queue add --flow mine --file my.csv          queue records of your own",
   "deno task claim-batch --flow mine --handler my.ts --drain   and work on them",
+  "deno task poll-sftp --help                             claim uploads on your own SFTP server",
   "deno task queue --help                                 all of the operator's commands",
   "deno task db:stop                                      stop the embedded PostgreSQL",
   "Without Deno on the PATH, write `npx -y deno@2.9.6` in the place of `deno`.",

@@ -157,14 +157,18 @@ export function shebangArgs(path: string, env: Readonly<Record<string, string>>)
   );
 }
 
-function childEnvironment(given: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const home = Deno.env.get("HOME") ?? "/";
+/** The package cache of whoever runs the tests; scripts with a home of their own need it too. */
+export function packageFolder(): string {
   const cache = Deno.build.os === "darwin" ? "Library/Caches/deno" : ".cache/deno";
+  return Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/", cache);
+}
+
+function childEnvironment(given: Readonly<Record<string, string>> = {}): Record<string, string> {
   return {
     PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
-    HOME: home,
+    HOME: Deno.env.get("HOME") ?? "/",
     // A script with a home of its own still finds the packages.
-    DENO_DIR: Deno.env.get("DENO_DIR") ?? join(home, cache),
+    DENO_DIR: packageFolder(),
     NO_COLOR: "1",
     ...given,
   };

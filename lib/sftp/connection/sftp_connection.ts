@@ -1,0 +1,283 @@
+/** An open connection to an SFTP server and the small operations on it. */
+
+// @ts-types="@types/ssh2"
+import type { SFTPWrapper, Stats } from "ssh2";
+import { FileOperationError, type OpsdeckError } from "../../core/mod.ts";
+import { listFolder } from "./list_folder.ts";
+import type { CallOptions, LiveClient } from "./live_client.ts";
+import type { Done } from "./pending_operations.ts";
+import { isMissing, isTaken, remoteTaken } from "./remote_error.ts";
+import { type RemoteFile, remoteFile, remoteFolder } from "./remote_file.ts";
+
+/** How a small operation may end early. */
+export interface OperationOptions {
+  /** Ends it; it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** How long it may take, in milliseconds. Defaults to the target's `operationTimeoutMs`. */
+  timeoutMs?: number;
+}
+
+/** How {@link SftpConnection.mkdir} makes a folder. */
+export interface MkdirOptions extends OperationOptions {
+  /** Makes the folders above it too, and is content with one that is there. Defaults to false. */
+  recursive?: boolean;
+}
+
+/**
+ * An open connection. Every operation ends by its answer, its deadline, its signal or the
+ * connection's death, whichever comes first; operations at the same time are pipelined.
+ *
+ * All of them throw `SFTPConnectionError` when the connection is lost, and `FileOperationError` for
+ * what the server refuses: `NO_SUCH_FILE`, `PERMISSION_DENIED`, `REMOTE_FILE_EXISTS`,
+ * `OPERATION_TIMEOUT` …
+ */
+export class SftpConnection implements AsyncDisposable {
+  readonly #live: LiveClient;
+
+  /** Made by `openConnection`. */
+  constructor(live: LiveClient) {
+    this.#live = live;
+  }
+
+  /** Whether operations can still succeed: false from the moment the connection is dead. */
+  isActive(): boolean {
+    return this.#live.isActive;
+  }
+
+  /** How long no operation has been under way, in milliseconds; 0 while one is. */
+  get idleMs(): number {
+    return this.#live.idleMs;
+  }
+
+  /** Settles when it is gone: with the reason, or with undefined after {@link close}. */
+  get closed(): Promise<OpsdeckError | undefined> {
+    return this.#live.closed;
+  }
+
+  /** The round trip that was measured when it was opened, in milliseconds. */
+  get roundTripMs(): number {
+    return this.#live.roundTripMs;
+  }
+
+  /** How the server names its software: `SSH-2.0-OpenSSH_9.2p1 Debian-2`. */
+  get serverIdent(): string {
+    return this.#live.serverIdent;
+  }
+
+  /** The server for people, as `user@host:port`. */
+  get server(): string {
+    return this.#live.server;
+  }
+
+  /**
+   * Lists a folder, without `.` and `..`. Links are not followed (kind `symlink`), and names are
+   * the server's own: see `remoteNameProblem` before one becomes a local name.
+   */
+  async list(path: string, options: OperationOptions = {}): Promise<RemoteFile[]> {
+    return await listFolder(this.#live, path, options);
+  }
+
+  /** Gives what a path leads to, links followed. */
+  async stat(path: string, options: OperationOptions = {}): Promise<RemoteFile> {
+    const stats = await this.#live.call<Stats>(
+      "look at",
+      path,
+      (sftp, done) => sftp.stat(path, done),
+      options,
+    );
+    return remoteFile(path, stats);
+  }
+
+  /**
+   * Gives what is at a path, a link as itself. Not on ProFTPD (1.3.8), which follows the link here
+   * too: what {@link list} says of a link is right everywhere.
+   */
+  async lstat(path: string, options: OperationOptions = {}): Promise<RemoteFile> {
+    const stats = await this.#live.call<Stats>(
+      "look at",
+      path,
+      (sftp, done) => sftp.lstat(path, done),
+      options,
+    );
+    return remoteFile(path, stats);
+  }
+
+  /** Gives what a path leads to as {@link stat} does, undefined when there is nothing. */
+  async exists(path: string, options: OperationOptions = {}): Promise<RemoteFile | undefined> {
+    try {
+      return await this.stat(path, options);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Renames a file or folder, and never overwrites: a name that is taken is a `FileOperationError`
+   * with the code `REMOTE_FILE_EXISTS`. Servers say it in different ways (OpenSSH: 4 "Failure",
+   * ProFTPD: 11), so that after a refusal the target is looked at.
+   */
+  async rename(from: string, to: string, options: OperationOptions = {}): Promise<void> {
+    try {
+      await this.#do("rename", from, (sftp, done) => sftp.rename(from, to, done), options);
+    } catch (error) {
+      if (isMissing(error)) throw error; // somebody else has renamed it
+      const reason = await this.#takenOr(error, "rename to", to, options);
+      // The target may be what somebody else has renamed at the same moment.
+      if (isTaken(reason)) await this.lstat(from, options);
+      throw reason;
+    }
+  }
+
+  /**
+   * Renames a file over another one: at once where the server has `posix-rename@openssh.com`, else
+   * by removing the other first. For deliberate overwriting only.
+   */
+  async replace(from: string, to: string, options: OperationOptions = {}): Promise<void> {
+    if (this.hasExtension("posix-rename@openssh.com")) {
+      const rename = (sftp: SFTPWrapper, done: Done<void>) =>
+        sftp.ext_openssh_rename(from, to, done);
+      return await this.#do("rename", from, rename, options);
+    }
+    try {
+      await this.remove(to, options);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    await this.rename(from, to, options);
+  }
+
+  /** Removes a file or a link. */
+  async remove(path: string, options: OperationOptions = {}): Promise<void> {
+    await this.#do("remove", path, (sftp, done) => sftp.unlink(path, done), options);
+  }
+
+  /** Removes an empty folder. */
+  async rmdir(path: string, options: OperationOptions = {}): Promise<void> {
+    await this.#do("remove the folder", path, (sftp, done) => sftp.rmdir(path, done), options);
+  }
+
+  /** Makes a folder. One that is there is `REMOTE_FILE_EXISTS`, unless `recursive`. */
+  async mkdir(path: string, options: MkdirOptions = {}): Promise<void> {
+    const { recursive = false, ...rest } = options;
+    const make = () => this.#do("create", path, (sftp, done) => sftp.mkdir(path, done), rest);
+    try {
+      return await make();
+    } catch (error) {
+      if (!recursive) throw await this.#takenOr(error, "create", path, rest);
+      // Also another one's, made in the meantime: of two at once, one is refused.
+      if ((await this.#existsOr(error, path, rest))?.kind === "directory") return;
+      const parent = remoteFolder(path);
+      if (!isMissing(error) || parent === path || parent === ".") throw error;
+      await this.mkdir(parent, options);
+    }
+    try {
+      await make();
+    } catch (error) {
+      if ((await this.#existsOr(error, path, rest))?.kind !== "directory") throw error;
+    }
+  }
+
+  /** Gives the absolute path, links resolved. `.` gives the folder that the login starts in. */
+  async realPath(path: string, options: OperationOptions = {}): Promise<string> {
+    return await this.#live.call<string>(
+      "resolve",
+      path,
+      (sftp, done) => sftp.realpath(path, done),
+      options,
+    );
+  }
+
+  /** Sets when a file was changed (and read) last; SFTP keeps whole seconds. */
+  async setTimes(path: string, mtimeMs: number, options: OperationOptions = {}): Promise<void> {
+    const seconds = Math.floor(mtimeMs / 1000);
+    const set = (sftp: SFTPWrapper, done: Done<void>) => sftp.utimes(path, seconds, seconds, done);
+    await this.#do("set the time of", path, set, options);
+  }
+
+  /** Tells whether the server offered an extension of the protocol, such as `copy-data`. */
+  hasExtension(name: string): boolean {
+    return this.#live.hasExtension(name);
+  }
+
+  /** The largest part of a file that the server reads or writes at once, at most 128 KiB. */
+  get chunkBytes(): number {
+    return this.#live.chunkBytes;
+  }
+
+  /**
+   * Runs one call of `npm:ssh2` under the deadline, the signal and the connection's death. What it
+   * throws, at once or through `done`, becomes one of our errors that names action and path.
+   *
+   * @param action a verb for the message: `read`
+   * @param path what it is done to
+   * @param start begins the call with the library's channel; `done` is the library's callback
+   * @internal
+   */
+  async call<T>(
+    action: string,
+    path: string,
+    start: (sftp: SFTPWrapper, done: Done<T>) => void,
+    options: CallOptions = {},
+  ): Promise<T> {
+    return await this.#live.call(action, path, start, options);
+  }
+
+  /**
+   * Gives up to `count` channels beside the first one, opened now or before: a channel has a window
+   * of 2 MiB, which a long line needs several of. Fewer when the server allows no more.
+   *
+   * @internal
+   */
+  async channels(count: number): Promise<SFTPWrapper[]> {
+    return await this.#live.channels(count);
+  }
+
+  /** Ends the connection. */
+  async close(): Promise<void> {
+    await this.#live.close();
+  }
+
+  /** Ends the connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #do(
+    action: string,
+    path: string,
+    start: (sftp: SFTPWrapper, done: Done<void>) => void,
+    options: OperationOptions,
+  ): Promise<void> {
+    await this.#live.call<void>(action, path, start, options);
+  }
+
+  /** Gives the error of a taken name when the refused target is there, else the error itself. */
+  async #takenOr(
+    error: unknown,
+    action: string,
+    path: string,
+    options: OperationOptions,
+  ): Promise<unknown> {
+    if (await this.#existsOr(error, path, options) === undefined) return error;
+    return remoteTaken({ action, path, server: this.server }, error);
+  }
+
+  async #existsOr(
+    error: unknown,
+    path: string,
+    options: OperationOptions,
+  ): Promise<RemoteFile | undefined> {
+    if (!isRefusal(error)) return undefined;
+    try {
+      return await this.lstat(path, options);
+    } catch {
+      return undefined; // the first error says more
+    }
+  }
+}
+
+/** Whether the server said no, and not that there is nothing or nothing at all. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof FileOperationError && error.code !== "OPERATION_TIMEOUT";
+}

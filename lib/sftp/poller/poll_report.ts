@@ -1,0 +1,174 @@
+/** What a pass did, for people and programs. */
+
+import { formatDuration, singleLine } from "../../core/command_line/mod.ts";
+import type { ErrorResponse } from "../../core/mod.ts";
+import { placeOf } from "./claim_file.ts";
+import type { Batch } from "./poller_state.ts";
+import type { SetAsideFile, UnstableFile } from "./source_files.ts";
+
+/** A file that was not dealt with, and why. */
+export interface FileProblem {
+  /** Its name, or its path where it was claimed. */
+  file: string;
+  /** What is wrong, in a sentence. */
+  problem: string;
+}
+
+/** What became of the files of one project in one pass. All counts are files. */
+export interface PollReport {
+  /** The project. */
+  project_id: string;
+  /** When the pass began: ISO 8601, UTC. */
+  started_at: string;
+  /** How long it took. */
+  duration_ms: number;
+  /** Nothing was changed: `claimed` are those that would have been. */
+  dry_run: boolean;
+  /** PDFs in the source folder. */
+  found: number;
+  /** Were left in place as they are empty or still being uploaded. */
+  unstable: number;
+  /** Were left in place for good: links, folders, names that cannot be used. */
+  set_aside: number;
+  /** Belong to this poller since this pass, those of an interrupted one included. */
+  claimed: number;
+  /** Were claimed by another poller first. */
+  lost_to_others: number;
+  /** Were claimed and are not sent yet, as they have grown since, or are gone. */
+  held: number;
+  /** Were sent, whatever came back. */
+  sent: number;
+  /** Are at the receiver. */
+  acknowledged: number;
+  /** Were refused by the receiver. */
+  failed: number;
+  /** Are in batches that the next pass sends again. */
+  waiting: number;
+  /** Were refused in earlier passes, and are kept until a person decides. */
+  failed_before: number;
+  /** The batches of this pass and earlier ones that the receiver refused. */
+  failed_batches: FailedBatch[];
+  /** With `dry_run`, the names of the files that would be claimed. */
+  would_claim: string[];
+  /** Why files are unstable. */
+  unstable_files: UnstableFile[];
+  /** Why files were set aside; each is told once by a poller that goes on. */
+  set_aside_files: SetAsideFile[];
+  /** Why claimed files are held. */
+  held_files: UnstableFile[];
+  /** What a person must look at: files that could not be claimed, or are gone. */
+  problems: FileProblem[];
+  /** Why the pass ended early; null when it did not. */
+  error: ErrorResponse | null;
+}
+
+/** Whether a pass found nothing to do and nothing to tell. */
+export function isQuietPass(report: PollReport): boolean {
+  return isFlawlessPass(report) && report.set_aside_files.length === 0 &&
+    report.found === report.set_aside && report.held + report.sent === 0;
+}
+
+/** A batch that the receiver refused. */
+export interface FailedBatch {
+  /** The id under which it is sent. */
+  batch_id: string;
+  /** The paths of its files. */
+  files: string[];
+  /** Why, the last time. */
+  reason: string;
+  /** When it was made: ISO 8601, UTC. */
+  since: string;
+}
+
+/** Makes it of what the journal has. */
+export function toFailedBatch({ id, claims, reason, since }: Batch): FailedBatch {
+  return { batch_id: id, files: claims.map(placeOf), reason: reason ?? "", since };
+}
+
+/** Whether all that was there was dealt with, and nothing waits for a person. */
+export function isFlawlessPass(report: PollReport): boolean {
+  return report.error === null && report.problems.length === 0 &&
+    report.failed + report.failed_before + report.waiting === 0;
+}
+
+/** Makes the report of a pass that begins. */
+export function emptyReport(projectId: string, startedAt: Date, isDryRun: boolean): PollReport {
+  return {
+    project_id: projectId,
+    started_at: startedAt.toISOString(),
+    duration_ms: 0,
+    dry_run: isDryRun,
+    found: 0,
+    unstable: 0,
+    set_aside: 0,
+    claimed: 0,
+    lost_to_others: 0,
+    held: 0,
+    sent: 0,
+    acknowledged: 0,
+    failed: 0,
+    waiting: 0,
+    failed_before: 0,
+    failed_batches: [],
+    would_claim: [],
+    unstable_files: [],
+    set_aside_files: [],
+    held_files: [],
+    problems: [],
+    error: null,
+  };
+}
+
+/** Gives the counts of a report alone. */
+export function reportCounts(report: PollReport): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(report).flatMap(([name, value]) =>
+      typeof value === "number" ? [[name, value]] : []
+    ),
+  );
+}
+
+const mostLines = 20;
+
+/** Writes the report of a project for a person. */
+export function pollReportText(report: PollReport): string {
+  const { project_id, dry_run, duration_ms } = report;
+  const counts = [
+    `${report.found} found`,
+    `${report.claimed} ${dry_run ? "would be claimed" : "claimed"}`,
+    ...dry_run ? [] : [`${report.acknowledged} acknowledged`],
+    ...countUnlessZero("unstable", report.unstable),
+    ...countUnlessZero("set aside", report.set_aside),
+    ...countUnlessZero("lost to others", report.lost_to_others),
+    ...countUnlessZero("held", report.held),
+    ...countUnlessZero("failed", report.failed),
+    ...countUnlessZero("waiting", report.waiting),
+  ];
+  const lines = [
+    ...report.would_claim.map((name) => `would claim: ${name}`),
+    ...report.unstable_files.map(({ name, reason }) => `unstable: ${name} ${reason}`),
+    ...report.set_aside_files.map(({ name, reason }) => `set aside: ${name} ${reason}`),
+    ...report.held_files.map(({ name, reason }) => `held: ${name} ${reason}`),
+    ...report.problems.map(({ file, problem }) => `${file}: ${problem}`),
+    ...report.failed_batches.flatMap(({ batch_id, files, reason }) => [
+      `failed: ${batch_id} (${files.join(", ")}): ${reason}`,
+    ]),
+  ];
+  const shown = lines.slice(0, mostLines);
+  const more = lines.length > shown.length ? [`and ${lines.length - shown.length} more`] : [];
+  const hints = [
+    ...report.failed_batches.length > 0
+      ? ["Failed batches are kept; --retry-failed sends them again, --forget-failed drops them"]
+      : [],
+    ...report.waiting > 0 ? ["Waiting batches go out with the next run"] : [],
+  ];
+  return [
+    `${project_id}: ${counts.join(", ")} in ${formatDuration(duration_ms)}`,
+    ...[...shown, ...more].map((line) => `  ${singleLine(line)}`),
+    ...hints.map((line) => singleLine(line)),
+  ].join("\n");
+}
+
+function countUnlessZero(name: string, count: number): string[] {
+  return count === 0 ? [] : [`${count} ${name}`];
+}

@@ -1,0 +1,118 @@
+/** The ways in which the content of a file gets into another one on the same server. */
+
+import { OpsdeckError } from "../../core/mod.ts";
+import type { RemoteFile, SftpConnection } from "../connection/mod.ts";
+import { flowChunks } from "./chunk_flow.ts";
+import type { CopyHandle } from "./copy_handle.ts";
+import { openLanes } from "./lanes.ts";
+import { OrderedDigest } from "./ordered_digest.ts";
+import { readWhole } from "./read_whole.ts";
+import { RemoteHandle } from "./remote_handle.ts";
+import type { TransferWork } from "./transfer_work.ts";
+
+/** What is copied where. */
+export interface CopyTask {
+  connection: SftpConnection;
+  /** The source, as it was when it was last looked at. */
+  source: RemoteFile;
+  /** The temporary name of the target. */
+  partPath: string;
+  /** The target, open and empty. */
+  target: CopyHandle;
+  work: TransferWork;
+}
+
+/** Longer pieces would outlast the deadline of one operation. */
+const pieceBytes = 64 * 1024 * 1024;
+
+/** Has the server copy everything. The last piece has no length: a stale one would be an error. */
+export async function copyOnServer(
+  source: CopyHandle,
+  target: CopyHandle,
+  { size }: RemoteFile,
+): Promise<void> {
+  let position = 0;
+  for (; size - position > pieceBytes; position += pieceBytes) {
+    await target.copyFrom(source, position, pieceBytes);
+  }
+  await target.copyFrom(source, position, 0);
+}
+
+/** Tells whether an error says that the server has no `copy-data` after all. */
+export function isUnsupported(error: unknown): boolean {
+  return error instanceof OpsdeckError &&
+    (error.code === "OP_UNSUPPORTED" || /does not support/.test(error.message));
+}
+
+/** Reads everything and writes it back, and gives its SHA-256 where `hasDigest` asks for it. */
+export async function copyThroughClient(
+  task: CopyTask,
+  hasDigest: boolean,
+): Promise<string | undefined> {
+  const { connection, source, work } = task;
+  const digest = hasDigest ? new OrderedDigest() : undefined;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([work.signal, stop.signal]);
+  const handle = await RemoteHandle.open(connection, source.path, "r", { signal });
+  try {
+    if (source.size <= connection.chunkBytes) await copySmall(task, handle, digest);
+    else await copyParts(task, handle, digest, signal);
+    return digest?.hex();
+  } finally {
+    stop.abort();
+    handle.closeLater();
+  }
+}
+
+async function copySmall(
+  { source, target, work }: CopyTask,
+  handle: RemoteHandle,
+  digest: OrderedDigest | undefined,
+): Promise<void> {
+  const buffer = await work.pool.take();
+  try {
+    await readWhole(handle, { buffer, position: 0, length: source.size, path: source.path });
+    const bytes = buffer.subarray(0, source.size);
+    digest?.add(bytes, 0);
+    await target.write(bytes, 0);
+  } catch (error) {
+    work.pool.drop();
+    throw error;
+  }
+  work.pool.giveBack(buffer);
+}
+
+async function copyParts(
+  { connection, source, partPath, work }: CopyTask,
+  handle: RemoteHandle,
+  digest: OrderedDigest | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { path, size } = source;
+  const opened: RemoteHandle[] = [];
+  try {
+    const lanes = await openLanes(handle, { connection, path, size, flags: "r" }, signal);
+    opened.push(...lanes.slice(1));
+    const first = await RemoteHandle.open(connection, partPath, "r+", { signal });
+    opened.push(first);
+    const file = { connection, path: partPath, size, flags: "r+" } as const;
+    const targets = await openLanes(first, file, signal);
+    opened.push(...targets.slice(1));
+    await flowChunks({
+      lanes,
+      pool: work.pool,
+      from: 0,
+      size,
+      chunkBytes: connection.chunkBytes,
+      signal,
+      work: async ({ lane, buffer, position, length }) => {
+        await readWhole(lane, { buffer, position, length, path });
+        digest?.add(buffer.subarray(0, length), position);
+        const target = targets[lanes.indexOf(lane) % targets.length] ?? first;
+        await target.write(buffer, length, position);
+      },
+    });
+  } finally {
+    for (const one of opened) one.closeLater();
+  }
+}

@@ -1,0 +1,38 @@
+/** Parts of uploads that were cut off together with their connection. */
+
+import { isMissing, type OperationOptions, type SftpConnection } from "../connection/mod.ts";
+import { isUniquePartName } from "./part_name.ts";
+
+/** How {@link removeStaleParts} tells a part that is given up from one that is being written. */
+export interface StalePartsOptions extends OperationOptions {
+  /** How long nobody has written it, in milliseconds, by the clocks of both. Defaults to a day. */
+  minAgeMs?: number;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Removes from a remote folder what `uploadFile` left there when its connection or its process
+ * died: files called `.<name>.<16 hexadecimal digits>.opsdeck-part` that nobody writes any more.
+ *
+ * @returns the paths that were removed
+ */
+export async function removeStaleParts(
+  connection: SftpConnection,
+  folder: string,
+  options: StalePartsOptions = {},
+): Promise<string[]> {
+  const { minAgeMs = dayMs, ...rest } = options;
+  const newestMs = Date.now() - minAgeMs;
+  const removed: string[] = [];
+  for (const { name, path, kind, mtimeMs } of await connection.list(folder, rest)) {
+    if (kind !== "file" || !isUniquePartName(name) || mtimeMs > newestMs) continue;
+    try {
+      await connection.remove(path, rest);
+      removed.push(path);
+    } catch (error) {
+      if (!isMissing(error)) throw error; // another run was faster
+    }
+  }
+  return removed;
+}

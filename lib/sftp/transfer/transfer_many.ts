@@ -1,0 +1,116 @@
+/** Transferring any number of files over one connection. */
+
+import { OpsdeckError, SFTPConnectionError } from "../../core/mod.ts";
+import { isMissing, type SftpConnection } from "../connection/mod.ts";
+import { filesInFlight } from "./flight_plan.ts";
+import { ProgressCount } from "./progress_count.ts";
+import { TransferSession } from "./session.ts";
+import type {
+  FileOutcome,
+  FilePair,
+  TransferManyOptions,
+  TransferredFile,
+} from "./transfer_options.ts";
+import { type FileAttempt, TransferWork } from "./transfer_work.ts";
+
+/** Transfers one file; what it has begun is gone, or can be gone on with, when it throws. */
+export type TransferOne = (
+  connection: SftpConnection,
+  pair: FilePair,
+  work: TransferWork,
+  attempt: FileAttempt,
+) => Promise<TransferredFile>;
+
+/** A source that changes while it is read is read again, but not for ever. */
+const maxChanges = 2;
+
+/** Transfers files, many at once, and gives what became of each, in their order. */
+export async function transferMany(
+  connection: SftpConnection,
+  pairs: readonly FilePair[],
+  options: TransferManyOptions,
+  transferOne: TransferOne,
+): Promise<FileOutcome[]> {
+  const { stopSignal, maxReconnects = 5, reconnect } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  signal.throwIfAborted();
+  const work = new TransferWork(options, signal);
+  const progress = new ProgressCount(pairs.length, options.onProgress);
+  const session = new TransferSession(connection, {
+    reconnect,
+    maxReconnects,
+    signal,
+    onRenewed: (renewed) => removeLeftovers(renewed, work),
+  });
+  const outcomes: FileOutcome[] = [];
+  let next = 0;
+
+  const attemptUntilSettled = async (pair: FilePair): Promise<FileOutcome> => {
+    const attempt: FileAttempt = { counter: progress.file() };
+    for (let changes = 0;;) {
+      const { connection } = session;
+      try {
+        const transferred = await transferOne(connection, pair, work, attempt);
+        session.progressed();
+        progress.done();
+        return transferred;
+      } catch (error) {
+        signal.throwIfAborted();
+        attempt.counter.restart();
+        if (isChange(error) && ++changes <= maxChanges) continue;
+        const isLost = error instanceof SFTPConnectionError || !connection.isActive();
+        if (isLost && await session.renew(connection)) continue;
+        progress.failed();
+        return { ...pair, status: "failed", error: asError(error) };
+      }
+    }
+  };
+
+  const workOn = async (): Promise<void> => {
+    for (let index = next++; index < pairs.length; index = next++) {
+      const pair = pairs[index];
+      if (pair === undefined) return;
+      signal.throwIfAborted();
+      outcomes[index] = stopSignal?.aborted
+        ? { ...pair, status: "stopped", error: stopped() }
+        : await attemptUntilSettled(pair);
+    }
+  };
+
+  const concurrency = options.concurrency ?? filesInFlight(connection.roundTripMs);
+  const workers = Array.from({ length: Math.min(concurrency, pairs.length) }, workOn);
+  const settled = await Promise.allSettled(workers);
+  await work.syncFolders();
+  signal.throwIfAborted();
+  for (const one of settled) if (one.status === "rejected") throw one.reason;
+  return outcomes;
+}
+
+/** Removes what the last connection could not remove any more. */
+async function removeLeftovers(connection: SftpConnection, work: TransferWork): Promise<void> {
+  for (const path of [...work.leftovers]) {
+    try {
+      await connection.remove(path);
+    } catch (error) {
+      if (error instanceof SFTPConnectionError) throw error;
+      if (!isMissing(error)) continue;
+    }
+    work.leftovers.delete(path);
+  }
+}
+
+function isChange(error: unknown): boolean {
+  return error instanceof OpsdeckError && error.code === "SOURCE_CHANGED";
+}
+
+function stopped(): OpsdeckError {
+  return new OpsdeckError("Cannot begin the file as the transfer was stopped; run this again", {
+    code: "STOPPED",
+    severity: "INFO",
+    retryable: true,
+  });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
