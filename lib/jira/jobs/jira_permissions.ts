@@ -1,0 +1,46 @@
+/** What the Jira scripts need beyond their permission set, as narrow as the settings allow. */
+
+import { join } from "@std/path";
+import {
+  callerDirectory,
+  ConfigManager,
+  opsdeckHome,
+  readEnvironmentVariable,
+  resolveCallerPath,
+} from "../../core/mod.ts";
+import { readJiraSettings } from "../client/jira_settings.ts";
+
+/** Works out host, files and folders of a run. */
+export function jiraPermissions(
+  needs: { profile?: string | undefined; files?: readonly (string | undefined)[] },
+): { net: string[]; read: string[]; write: string[] } {
+  const { site, caFile } = readJiraSettings(needs.profile);
+  const state = join(opsdeckHome(), "jira");
+  const files = (needs.files ?? []).flatMap((path) =>
+    path === undefined || path === "-" ? [] : [resolveCallerPath(path)]
+  );
+  const port = site.port || (site.protocol === "https:" ? "443" : "80");
+  return {
+    net: [`${site.hostname}:${port}`],
+    read: [
+      ...configurationFiles(needs.profile),
+      ...(caFile === undefined ? [] : [caFile]),
+      ...files,
+      state,
+    ],
+    write: [state],
+  };
+}
+
+/** The configuration file, and the files that hold the tokens. */
+function configurationFiles(profile: string | undefined): string[] {
+  const config = new ConfigManager(profile);
+  const names = ["JIRA_API_TOKEN", "JIRA_PAT"].flatMap((key) => config.candidates(key));
+  const tokens = names.flatMap((name) => {
+    const path = readEnvironmentVariable(`${name}_FILE`);
+    return path ? [resolveCallerPath(path)] : [];
+  });
+  const named = readEnvironmentVariable("OPSDECK_CONFIG");
+  const file = named ? resolveCallerPath(named) : join(callerDirectory(), "opsdeck.toml");
+  return [file, ...tokens];
+}
