@@ -2,8 +2,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import parseArgv from "string-argv";
 import { join } from "@std/path";
 import { absentTarget } from "../support/closed_port.ts";
-import { scriptPath, shebangArgs } from "../support/run_script.ts";
-import { connectionVariable, packageFolder, queueSandbox } from "./queue_sandbox.ts";
+import { packageFolder, scriptPath, shebangArgs } from "../support/run_script.ts";
+import { connectionVariable, queueSandbox } from "./queue_sandbox.ts";
 
 const flow = "survey_processor";
 const project = join(scriptPath("queue"), "../..");

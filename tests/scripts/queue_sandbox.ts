@@ -8,6 +8,7 @@ import {
 } from "../support/postgres_server.ts";
 import { queueTemplate } from "../support/queue_database.ts";
 import {
+  packageFolder,
   type RunningScript,
   runScript,
   type RunScriptOptions,
@@ -109,10 +110,4 @@ export async function queueSandbox(
       await temporary[Symbol.asyncDispose]();
     },
   };
-}
-
-/** The package cache of whoever runs the tests; scripts with a home of their own need it too. */
-export function packageFolder(): string {
-  const cache = Deno.build.os === "darwin" ? "Library/Caches/deno" : ".cache/deno";
-  return Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/", cache);
 }

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { optionalTool } from "../support/optional_tool.ts";
-import { scriptPath, shebangArgs } from "../support/run_script.ts";
+import { packageFolder, scriptPath, shebangArgs } from "../support/run_script.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { packageFolder, type QueueSandbox, queueSandbox } from "./queue_sandbox.ts";
+import { type QueueSandbox, queueSandbox } from "./queue_sandbox.ts";
 
 const flow = "survey_processor";
 
