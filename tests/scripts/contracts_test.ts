@@ -165,6 +165,8 @@ Deno.test("an unknown environment is a configuration error of every command, in 
     ["queue", ["add", "--flow", "x"]],
     ["claim-batch", ["--flow", "x", "--exec", "true"]],
     ["database", ["status"]],
+    ["track-downloads", ["status"]],
+    ["track-downloads", ["run"]],
   ];
   for (const [name, args] of cases) {
     const { code, stderr } = await runScript(name, args, { env, cwd: home.path, stdin: "a\n1\n" });

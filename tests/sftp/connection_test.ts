@@ -17,7 +17,8 @@ import { isMissing, openConnection } from "../../lib/sftp/mod.ts";
 import { generateSshKey } from "../../lib/sftp/embedded/mod.ts";
 import { embeddedSftpServer } from "../support/embedded_sftp_server.ts";
 import { connectTo, targetOf } from "../support/sftp_connection.ts";
-import { forEachSftpServer } from "../support/sftp_server.ts";
+import { opensshServer } from "../support/openssh_server.ts";
+import { forEachSftpServer, needs } from "../support/sftp_server.ts";
 
 const strangeNames = ["a b.pdf", 'it\'s "quoted".pdf', "Müller – 日本.pdf", "-rf", "%41.txt"];
 
@@ -166,6 +167,22 @@ forEachSftpServer(
     assert(!Deno.inspect(error).includes("wrong-password"));
   },
   { kinds: ["embedded", "proftpd"] },
+);
+
+Deno.test(
+  "openConnection() knows a login that the server ends with a goodbye",
+  needs("openssh"),
+  async () => {
+    await using server = await opensshServer({ settings: ["MaxAuthTries 1"] });
+    const { privateKey } = await generateSshKey();
+
+    const error = await assertRejects(
+      () => connectTo(server, { privateKey: { key: new TextEncoder().encode(privateKey) } }),
+      ConfigurationError,
+    );
+
+    assertEquals(error.code, "LOGIN_REFUSED");
+  },
 );
 
 Deno.test("openConnection() reads an encrypted key, and names what is wrong with a key", async () => {

@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { FileOperationError, OpsdeckError, SFTPConnectionError } from "../../lib/core/mod.ts";
+import {
+  ConfigurationError,
+  FileOperationError,
+  OpsdeckError,
+  SFTPConnectionError,
+} from "../../lib/core/mod.ts";
 import {
   downloadFile,
   downloadFiles,
@@ -169,6 +174,27 @@ Deno.test("downloadFiles() gives up when no new connection carries a file", asyn
 
   assertEquals(attempts, 2);
   assert(outcomes.every((outcome) => outcome.status === "failed"));
+});
+
+Deno.test("downloadFiles() asks once, and says why, when a new connection is refused for good", async () => {
+  await using server = await embeddedSftpServer();
+  const names = await makeFiles(server.root, 3);
+  await using local = await temporaryFolder("refused");
+  await using connection = await connectTo(server);
+  let attempts = 0;
+  await server.killSessions();
+  await connection.closed;
+
+  const outcomes = await downloadFiles(connection, pairsOf(names, server, local.path), {
+    concurrency: 1,
+    reconnect: () => {
+      attempts++;
+      return Promise.reject(new ConfigurationError("Wrong", { code: "LOGIN_REFUSED" }));
+    },
+  });
+
+  assertEquals(attempts, 1);
+  for (const outcome of outcomes) assert("error" in outcome && outcome.error.message === "Wrong");
 });
 
 forEachSftpServer("a transfer ends when the server freezes", async (server) => {

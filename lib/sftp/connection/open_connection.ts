@@ -4,23 +4,19 @@ import { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
 // @ts-types="@types/ssh2"
 import type Ssh2 from "ssh2";
-import {
-  ConfigurationError,
-  errorReason,
-  OpsdeckError,
-  SFTPConnectionError,
-  toSftpError,
-  withDeadline,
-} from "../../core/mod.ts";
+import { SFTPConnectionError, withDeadline } from "../../core/mod.ts";
 import { loadSsh2 } from "../load_ssh2.ts";
 import { releaseCiphers } from "../release_ciphers.ts";
 import { usePacketCiphers } from "./cipher/use_packet_ciphers.ts";
-import { loginOrder } from "./log_in.ts";
-import { openSocket } from "./open_socket.ts";
+import { connectError } from "./connect_error.ts";
+import { decideOnHostKey } from "./host_key_decision.ts";
 import { LiveClient } from "./live_client.ts";
+import { answerPrompts, checkPrivateKey, loginOrder } from "./log_in.ts";
+import { openSocket } from "./open_socket.ts";
 import { SftpConnection } from "./sftp_connection.ts";
 import { describeServer, type SftpTarget, sftpTimes } from "./sftp_target.ts";
 import { hostKeyAlgorithms, sshAlgorithms } from "./ssh_algorithms.ts";
+import type { TcpSocket } from "./tcp_socket.ts";
 
 /** How {@link openConnection} may end early. */
 export interface OpenConnectionOptions {
@@ -72,9 +68,10 @@ async function connect(
   signal: AbortSignal,
 ): Promise<SftpConnection> {
   const { keepaliveIntervalMs = sftpTimes.keepaliveIntervalMs } = target;
+  let socket: TcpSocket | undefined;
   try {
-    const socket = await openSocket(target, signal);
-    signal.addEventListener("abort", () => socket.destroy(), { once: true });
+    const connected = socket = await openSocket(target, signal);
+    signal.addEventListener("abort", () => connected.destroy(), { once: true });
     socket.once("close", () => releaseCiphers(client));
     const ready = Promise.withResolvers<void>();
     const failed = Promise.withResolvers<never>();
@@ -116,6 +113,7 @@ async function connect(
     if (signal.aborted) throw signal.reason;
     return new SftpConnection(new LiveClient({ client, socket, channel, target, roundTripMs }));
   } catch (error) {
+    socket?.destroy();
     throw signal.aborted ? signal.reason : connectError(error, target);
   }
 }
@@ -127,81 +125,4 @@ async function measureRoundTrip(channel: Ssh2.SFTPWrapper): Promise<number> {
     channel.realpath(".", (error) => error ? reject(error) : resolve());
   });
   return performance.now() - askedAt;
-}
-
-/**
- * Asks whether the host key is trusted. An answer that comes later than at once must not come within
- * the library's own work: on Deno promises go on in the midst of its key exchange, which then waits
- * for ever.
- */
-function decideOnHostKey(
-  target: SftpTarget,
-  key: Buffer,
-  verify: (trusted: boolean) => void,
-  fail: (error: unknown) => void,
-): void {
-  const answer = (trusted: boolean) => {
-    try {
-      verify(trusted);
-    } catch (error) {
-      fail(error); // the connection went while it was thought about
-    }
-  };
-  const refuse = (error: unknown) => {
-    fail(error);
-    answer(false);
-  };
-  try {
-    const trusted = target.verifyHostKey(new Uint8Array(key));
-    if (typeof trusted === "boolean") return answer(trusted);
-    trusted.then(
-      (later) => setTimeout(answer, 0, later),
-      (error) => setTimeout(refuse, 0, error),
-    );
-  } catch (error) {
-    refuse(error);
-  }
-}
-
-/** A server that has no password method asks for the password as one hidden question. */
-function answerPrompts(client: Ssh2.Client, password: string): void {
-  client.on("keyboard-interactive", (_name, _instructions, _language, prompts, finish) => {
-    const [only] = prompts;
-    finish(prompts.length === 1 && only?.echo !== true ? [password] : []);
-  });
-}
-
-/** The library would report a key that it cannot read as a refused login. */
-function checkPrivateKey({ privateKey }: SftpTarget, ssh2: typeof Ssh2): void {
-  if (privateKey === undefined) return;
-  const parsed = ssh2.utils.parseKey(
-    Buffer.from(privateKey.key),
-    privateKey.passphrase?.reveal(),
-  );
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (key !== undefined && !(key instanceof Error) && key.isPrivateKey()) return;
-  const reason = key instanceof Error ? errorReason(key) : "it holds no private key";
-  throw new ConfigurationError(
-    `Cannot use the private key as it cannot be read: ${reason}; check SFTP_PRIVATE_KEY and ` +
-      "SFTP_PASSPHRASE",
-    { code: "PRIVATE_KEY", cause: key },
-  );
-}
-
-function connectError(error: unknown, target: SftpTarget): Error {
-  const plain = toSftpError(error);
-  if (plain === error || !(plain instanceof SFTPConnectionError)) {
-    return plain instanceof OpsdeckError && plain.code === "SFTP_FAILED"
-      ? lost(target, error)
-      : plain;
-  }
-  return plain.code === "SSH_INCOMPATIBLE" ? plain : lost(target, error);
-}
-
-function lost(target: SftpTarget, error: unknown): SFTPConnectionError {
-  return new SFTPConnectionError(
-    `Cannot connect to ${describeServer(target)} as ${errorReason(error)}; check that the server ` +
-      "is up and that host and port are right, then run this again",
-    { cause: error, context: { host: target.host, port: target.port } },
-  );
 }

@@ -2,12 +2,13 @@
 
 // @ts-types="@types/ssh2"
 import type { SFTPWrapper, Stats } from "ssh2";
-import { FileOperationError, type OpsdeckError } from "../../core/mod.ts";
+import type { OpsdeckError } from "../../core/mod.ts";
+import { makeFolder, renameOnly, renameOver } from "./careful_changes.ts";
 import { listFolder } from "./list_folder.ts";
 import type { CallOptions, LiveClient } from "./live_client.ts";
 import type { Done } from "./pending_operations.ts";
-import { isMissing, isTaken, remoteTaken } from "./remote_error.ts";
-import { type RemoteFile, remoteFile, remoteFolder } from "./remote_file.ts";
+import { isMissing } from "./remote_error.ts";
+import { type RemoteFile, remoteFile } from "./remote_file.ts";
 
 /** How a small operation may end early. */
 export interface OperationOptions {
@@ -118,15 +119,7 @@ export class SftpConnection implements AsyncDisposable {
    * ProFTPD: 11), so that after a refusal the target is looked at.
    */
   async rename(from: string, to: string, options: OperationOptions = {}): Promise<void> {
-    try {
-      await this.#do("rename", from, (sftp, done) => sftp.rename(from, to, done), options);
-    } catch (error) {
-      if (isMissing(error)) throw error; // somebody else has renamed it
-      const reason = await this.#takenOr(error, "rename to", to, options);
-      // The target may be what somebody else has renamed at the same moment.
-      if (isTaken(reason)) await this.lstat(from, options);
-      throw reason;
-    }
+    await renameOnly(this, from, to, options);
   }
 
   /**
@@ -134,17 +127,7 @@ export class SftpConnection implements AsyncDisposable {
    * by removing the other first. For deliberate overwriting only.
    */
   async replace(from: string, to: string, options: OperationOptions = {}): Promise<void> {
-    if (this.hasExtension("posix-rename@openssh.com")) {
-      const rename = (sftp: SFTPWrapper, done: Done<void>) =>
-        sftp.ext_openssh_rename(from, to, done);
-      return await this.#do("rename", from, rename, options);
-    }
-    try {
-      await this.remove(to, options);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
-    await this.rename(from, to, options);
+    await renameOver(this, from, to, options);
   }
 
   /** Removes a file or a link. */
@@ -159,23 +142,7 @@ export class SftpConnection implements AsyncDisposable {
 
   /** Makes a folder. One that is there is `REMOTE_FILE_EXISTS`, unless `recursive`. */
   async mkdir(path: string, options: MkdirOptions = {}): Promise<void> {
-    const { recursive = false, ...rest } = options;
-    const make = () => this.#do("create", path, (sftp, done) => sftp.mkdir(path, done), rest);
-    try {
-      return await make();
-    } catch (error) {
-      if (!recursive) throw await this.#takenOr(error, "create", path, rest);
-      // Also another one's, made in the meantime: of two at once, one is refused.
-      if ((await this.#existsOr(error, path, rest))?.kind === "directory") return;
-      const parent = remoteFolder(path);
-      if (!isMissing(error) || parent === path || parent === ".") throw error;
-      await this.mkdir(parent, options);
-    }
-    try {
-      await make();
-    } catch (error) {
-      if ((await this.#existsOr(error, path, rest))?.kind !== "directory") throw error;
-    }
+    await makeFolder(this, path, options);
   }
 
   /** Gives the absolute path, links resolved. `.` gives the folder that the login starts in. */
@@ -251,33 +218,4 @@ export class SftpConnection implements AsyncDisposable {
   ): Promise<void> {
     await this.#live.call<void>(action, path, start, options);
   }
-
-  /** Gives the error of a taken name when the refused target is there, else the error itself. */
-  async #takenOr(
-    error: unknown,
-    action: string,
-    path: string,
-    options: OperationOptions,
-  ): Promise<unknown> {
-    if (await this.#existsOr(error, path, options) === undefined) return error;
-    return remoteTaken({ action, path, server: this.server }, error);
-  }
-
-  async #existsOr(
-    error: unknown,
-    path: string,
-    options: OperationOptions,
-  ): Promise<RemoteFile | undefined> {
-    if (!isRefusal(error)) return undefined;
-    try {
-      return await this.lstat(path, options);
-    } catch {
-      return undefined; // the first error says more
-    }
-  }
-}
-
-/** Whether the server said no, and not that there is nothing or nothing at all. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof FileOperationError && error.code !== "OPERATION_TIMEOUT";
 }

@@ -22,6 +22,7 @@ export class TransferSession {
   readonly #options: SessionOptions;
   #renewing: Promise<boolean> | undefined;
   #attempts = 0;
+  #refusal: Error | undefined;
 
   /** Begins with a connection. */
   constructor(connection: SftpConnection, options: SessionOptions) {
@@ -32,6 +33,11 @@ export class TransferSession {
   /** The connection to use now. */
   get connection(): SftpConnection {
     return this.#connection;
+  }
+
+  /** Why there will be no new connection: something that trying again does not mend. */
+  get refusal(): Error | undefined {
+    return this.#refusal;
   }
 
   /** Notes that a file has arrived: the line works again. */
@@ -45,7 +51,7 @@ export class TransferSession {
    */
   async renew(dead: SftpConnection): Promise<boolean> {
     if (this.#connection !== dead) return true;
-    if (this.#options.reconnect === undefined) return false;
+    if (this.#options.reconnect === undefined || this.#refusal !== undefined) return false;
     this.#renewing ??= this.#tryToRenew(this.#options.reconnect);
     try {
       return await this.#renewing;
@@ -70,7 +76,10 @@ export class TransferSession {
         signal.throwIfAborted();
         const isWorthIt = error instanceof SFTPConnectionError ||
           (error instanceof OpsdeckError && error.retryable);
-        if (!isWorthIt) return false;
+        if (isWorthIt) continue;
+        // Every further attempt could count towards a lock-out.
+        this.#refusal = error instanceof Error ? error : new Error(String(error));
+        return false;
       }
     }
     return false;

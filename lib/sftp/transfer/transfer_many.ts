@@ -1,6 +1,6 @@
 /** Transferring any number of files over one connection. */
 
-import { OpsdeckError, SFTPConnectionError } from "../../core/mod.ts";
+import { OpsdeckError, SFTPConnectionError, ValidationError } from "../../core/mod.ts";
 import { isMissing, type SftpConnection } from "../connection/mod.ts";
 import { filesInFlight } from "./flight_plan.ts";
 import { ProgressCount } from "./progress_count.ts";
@@ -32,6 +32,12 @@ export async function transferMany(
   transferOne: TransferOne,
 ): Promise<FileOutcome[]> {
   const { stopSignal, maxReconnects = 5, reconnect } = options;
+  const { concurrency = filesInFlight(connection.roundTripMs) } = options;
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+    throw new ValidationError(
+      `Cannot transfer files as concurrency must be a whole number from 1: it is ${concurrency}`,
+    );
+  }
   const signal = options.signal ?? new AbortController().signal;
   signal.throwIfAborted();
   const work = new TransferWork(options, signal);
@@ -61,7 +67,7 @@ export async function transferMany(
         const isLost = error instanceof SFTPConnectionError || !connection.isActive();
         if (isLost && await session.renew(connection)) continue;
         progress.failed();
-        return { ...pair, status: "failed", error: asError(error) };
+        return { ...pair, status: "failed", error: (isLost && session.refusal) || asError(error) };
       }
     }
   };
@@ -77,7 +83,6 @@ export async function transferMany(
     }
   };
 
-  const concurrency = options.concurrency ?? filesInFlight(connection.roundTripMs);
   const workers = Array.from({ length: Math.min(concurrency, pairs.length) }, workOn);
   const settled = await Promise.allSettled(workers);
   await work.syncFolders();

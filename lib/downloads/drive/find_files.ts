@@ -1,0 +1,51 @@
+/** What a link leads to: one file, or the files of a folder and of the folders in it. */
+
+import { classifyDrivePage } from "../failures/mod.ts";
+import { readText } from "./answer_body.ts";
+import { driveAddress, type DriveLink, findForm } from "./drive_link.ts";
+import { type FolderEntry, readDrivePage, readFolderPage } from "./drive_page.ts";
+import type { DriveSession } from "./drive_session.ts";
+import { readRefusal } from "./open_file.ts";
+
+/**
+ * Asks Drive what lies behind a link that does not say so itself.
+ *
+ * @throws OpsdeckError that says what Drive said
+ */
+export async function resolveLink(
+  session: DriveSession,
+  { id, resourceKey }: DriveLink,
+  signal?: AbortSignal,
+): Promise<DriveLink> {
+  const address = new URL(`https://drive.google.com/open?id=${id}`);
+  if (resourceKey !== null) address.searchParams.set("resourcekey", resourceKey);
+  const request = { about: driveAddress({ kind: "unknown", id }), signal };
+  const answer = await session.get(address, request);
+  const found = findForm(answer.url);
+  if (answer.response.ok && found !== undefined && found.kind !== "unknown") {
+    await answer.response.body?.cancel();
+    return { ...found, resourceKey: found.resourceKey ?? resourceKey };
+  }
+  throw (await readRefusal(answer, request)).refusal;
+}
+
+/**
+ * Lists what is in a folder, by the page that Drive makes for other sites to show it in.
+ *
+ * @throws OpsdeckError that says what Drive said
+ */
+export async function listFolder(
+  session: DriveSession,
+  link: DriveLink,
+  signal?: AbortSignal,
+): Promise<FolderEntry[]> {
+  const address = new URL(`https://drive.google.com/embeddedfolderview?id=${link.id}`);
+  if (link.resourceKey !== null) address.searchParams.set("resourcekey", link.resourceKey);
+  const request = { about: driveAddress(link), signal };
+  const answer = await session.get(address, request);
+  if (!answer.response.ok) throw (await readRefusal(answer, request)).refusal;
+  const html = await readText(answer.response, request);
+  const folder = await readFolderPage(html, answer.url);
+  if (folder !== undefined) return folder.entries;
+  throw classifyDrivePage(request.about, 200, await readDrivePage(html, answer.url));
+}
