@@ -1,0 +1,127 @@
+/** Requests in bulk, with a say in how many are under way at once. */
+
+import { createProgress } from "../core/command_line/mod.ts";
+import { ValidationError } from "../core/mod.ts";
+import type {
+  DownloadOptions,
+  DownloadOutcome,
+  RestoreOptions,
+  RestoreOutcome,
+} from "./files/mod.ts";
+import { RequestManager, type RequestManagerOptions } from "./request_manager.ts";
+import type { RequestRow } from "./request_row.ts";
+import type { RerunOptions, RerunResult } from "./rerun_requests.ts";
+
+/** How {@link AsyncRequestManager.batchRerunByDistrict} chooses and runs. */
+export interface BatchRerunOptions extends Omit<RerunOptions, "deleteChecksums" | "checksumKeys"> {
+  /** The statuses that a request may have. Defaults to completed and failed, `[4, 5]`. */
+  statuses?: readonly number[] | undefined;
+}
+
+/** What {@link AsyncRequestManager.batchRerunByDistrict} did. */
+export interface BatchRerunResult extends RerunResult {
+  /** The requests that were found, by district and type. */
+  found: RequestRow[];
+  /** The districts in which nothing was found. */
+  districts_without_requests: number[];
+}
+
+/**
+ * The concurrent face of {@link RequestManager} (reference: requests, AsyncRequestManager): the same
+ * outcomes, with at most `maxConcurrent` requests under way at once. Close it, best with
+ * `await using`.
+ */
+export class AsyncRequestManager implements AsyncDisposable {
+  readonly #requests: RequestManager;
+
+  /** Prepares it; nothing is connected to before the first use. */
+  constructor(options: RequestManagerOptions = {}) {
+    this.#requests = new RequestManager(options);
+  }
+
+  /**
+   * Downloads the files of requests, `maxConcurrent` at once.
+   *
+   * @throws ValidationError when `maxConcurrent` is no whole number from 1 to 256
+   */
+  async downloadFilesBatch(
+    requestIds: readonly number[],
+    localDir: string = "~/Downloads",
+    maxConcurrent: number = 5,
+    showProgress: boolean = true,
+    options: Omit<DownloadOptions, "maxConcurrent"> = {},
+  ): Promise<Map<number, DownloadOutcome>> {
+    checkConcurrency(maxConcurrent);
+    return await this.#requests.downloadFiles(requestIds, localDir, showProgress, {
+      ...options,
+      maxConcurrent,
+    });
+  }
+
+  /**
+   * Restores the files of requests, `maxConcurrent` at once.
+   *
+   * @throws ValidationError when `maxConcurrent` is no whole number from 1 to 256
+   */
+  async restoreFilesBatch(
+    requestIds: readonly number[],
+    tempDir: string = "/tmp",
+    maxConcurrent: number = 3,
+    showProgress: boolean = true,
+    options: Omit<RestoreOptions, "maxConcurrent"> = {},
+  ): Promise<Map<number, RestoreOutcome>> {
+    checkConcurrency(maxConcurrent);
+    return await this.#requests.restoreFiles(requestIds, tempDir, showProgress, {
+      ...options,
+      maxConcurrent,
+    });
+  }
+
+  /**
+   * Finds the latest requests of districts, of all types or of those whose names begin with one of
+   * `typeNames`, and runs all of them again in one transaction.
+   */
+  async batchRerunByDistrict(
+    districtIds: readonly number[],
+    typeNames?: readonly string[],
+    deleteChecksums: boolean = false,
+    checksumKeys?: readonly string[],
+    showProgress: boolean = true,
+    options: BatchRerunOptions = {},
+  ): Promise<BatchRerunResult> {
+    const { statuses, ...rerun } = options;
+    using progress = createProgress(
+      { label: "Running requests again", unit: "requests" },
+      showProgress && Deno.stderr.isTerminal(),
+    );
+    const found = await this.#requests.findRequests(
+      { districtIds, typeNames, statuses },
+      { signal: rerun.signal },
+    );
+    const result = await this.#requests.rerunRequests(
+      found.map(({ RequestID }) => RequestID),
+      deleteChecksums,
+      checksumKeys,
+      rerun,
+    );
+    progress.advance(result.requests.length);
+    const withRequests = new Set(found.map(({ DistrictID }) => DistrictID));
+    return {
+      ...result,
+      found,
+      districts_without_requests: districtIds.filter((id) => !withRequests.has(id)),
+    };
+  }
+
+  /** Closes what it opened. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#requests[Symbol.asyncDispose]();
+  }
+}
+
+function checkConcurrency(maxConcurrent: number): void {
+  if (Number.isInteger(maxConcurrent) && maxConcurrent >= 1 && maxConcurrent <= 256) return;
+  throw new ValidationError(
+    `Cannot work on requests at once as maxConcurrent must be from 1 to 256: it is ${maxConcurrent}`,
+  );
+}

@@ -1,0 +1,33 @@
+/** Data requests: finding them, fetching and restoring their files, and running them again. */
+
+export {
+  AsyncRequestManager,
+  type BatchRerunOptions,
+  type BatchRerunResult,
+} from "./async_request_manager.ts";
+export { confirmRequests, type ConfirmRequestsOptions } from "./confirm_requests.ts";
+export * from "./files/mod.ts";
+export { findRequests, type RequestCriteria } from "./find_requests.ts";
+export { listRequestTypes, type RequestType } from "./list_request_types.ts";
+export { migrateRequests, type RequestMigrationReport } from "./migrate_requests.ts";
+export { requestMigrations, requestsStore } from "./migrations.ts";
+export { parseIds, readIds } from "./read_ids.ts";
+export {
+  OpenedRequestManager,
+  openRequestManager,
+  type OpenRequestManagerOptions,
+  restorePlaces,
+} from "./open_request_manager.ts";
+export { type CriteriaFlags, parseCriteria } from "./parse_criteria.ts";
+export {
+  explainRequestError,
+  openRequestDatabase,
+  type RequestDatabaseOptions,
+} from "./request_database.ts";
+export { type RequestNeeds, requestPermissions } from "./request_permissions.ts";
+export { type ReadOptions, RequestManager, type RequestManagerOptions } from "./request_manager.ts";
+export { type RequestRow, requestStatus } from "./request_row.ts";
+export { requestsText, requestTypesText, rerunText } from "./request_text.ts";
+export { type RerunOptions, rerunRequests, type RerunResult } from "./rerun_requests.ts";
+export type { RerunRequest } from "./rerun_transaction.ts";
+export * from "./workflows/mod.ts";

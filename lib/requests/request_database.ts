@@ -1,0 +1,35 @@
+/** The database of the requests, as the scripts open it. */
+
+import { ConfigManager, ConfigurationError, OpsdeckError } from "../core/mod.ts";
+import { DatabaseManager } from "../database/mod.ts";
+
+/** How to open the requests' database. */
+export interface RequestDatabaseOptions {
+  /** Hears what the operator should know, such as that the embedded database is used. */
+  notice?: (text: string) => void;
+}
+
+/** Makes the manager of the database `SurveyHub`; nothing is opened before it is used. */
+export function openRequestDatabase(options: RequestDatabaseOptions = {}): DatabaseManager {
+  return new DatabaseManager("SurveyHub", {
+    config: new ConfigManager(),
+    applicationName: "opsdeck",
+    maxConnections: 4,
+    ...options,
+  });
+}
+
+/**
+ * Turns the error of a database without the requests' tables into one that says what to do; gives
+ * any other error back as it is.
+ */
+export function explainRequestError(error: unknown): unknown {
+  if (!(error instanceof OpsdeckError) || error.code !== "SCHEMA_MISSING") return error;
+  const reason = error.cause instanceof Error ? error.cause.message : error.message;
+  return new ConfigurationError(
+    `Cannot find the tables of the requests as the database lacks them: ${reason}; check the ` +
+      "database name of the connection string, or make tables with sample data in development: " +
+      "deno task requests:sample",
+    { code: "SCHEMA_MISSING", context: error.context, cause: error },
+  );
+}

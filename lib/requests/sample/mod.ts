@@ -1,0 +1,9 @@
+/** Made-up requests with their files, to try every script on. */
+
+export {
+  openSampleServer,
+  runSample,
+  type SampleOptions,
+  type SampleReport,
+} from "./run_sample.ts";
+export type { SampleServer } from "./serve_sample.ts";

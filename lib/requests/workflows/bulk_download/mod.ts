@@ -1,0 +1,16 @@
+/** Downloading the files of all requests of some types. */
+
+export {
+  bulkDownload,
+  type BulkDownloadData,
+  type BulkDownloadTask,
+  resumeBulkDownload,
+} from "./bulk_download_workflow.ts";
+export { bulkDownloadPage } from "./bulk_page.ts";
+export type {
+  BulkDownloadReport,
+  DownloadCounts,
+  DownloadFailure,
+  TypeDownloads,
+} from "./bulk_report.ts";
+export { bulkDownloadText } from "./bulk_text.ts";

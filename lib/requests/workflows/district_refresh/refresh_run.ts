@@ -1,0 +1,158 @@
+/** The steps of a refresh that change something, from wherever an earlier process left them. */
+
+import type { RestoreOutcome } from "../../files/mod.ts";
+import { rerunRequests, type RerunResult } from "../../rerun_requests.ts";
+import { isRestoreOutcome } from "../kept_outcome.ts";
+import type { WorkflowRun } from "../runs/mod.ts";
+import type { WorkflowResult } from "../workflow_result.ts";
+import { fileOptions, type WorkflowSources } from "../workflow_sources.ts";
+import { findCommittedReruns, type RerunMark } from "./committed_reruns.ts";
+import type { RefreshParameters } from "./refresh_parameters.ts";
+import { type DistrictRefreshData, refreshOutcomes } from "./refresh_report.ts";
+import {
+  countRestores,
+  finishRerun,
+  type RefreshSteps,
+  type ShownControl,
+  whatElse,
+} from "./refresh_steps.ts";
+
+/** Restores what is not restored, runs again what did not run again, and ends the run. */
+export async function refreshRun(
+  sources: WorkflowSources,
+  run: WorkflowRun,
+  steps: RefreshSteps,
+  parameters: RefreshParameters,
+  control: ShownControl,
+): Promise<WorkflowResult<DistrictRefreshData>> {
+  const { now = () => new Date() } = control;
+  const mark: RerunMark = {
+    requestedBy: parameters.requested_by,
+    reason: `district refresh, run ${run.runId}`,
+  };
+  const reruns = run.isResumed
+    ? await findRerun(sources, run, mark, control.signal)
+    : new Set<number>();
+
+  const restores = await restore(sources, run, steps, parameters, reruns, control);
+  const isStopped = control.stopSignal?.aborted ?? false;
+  const ready = run.requests.map(({ RequestID }) => RequestID).filter((id) =>
+    !reruns.has(id) && (!parameters.restore_files || isRestored(restores.get(id)))
+  );
+  let checksumsDeleted = 0;
+  if (!isStopped) {
+    const result = await rerun(sources, run, steps, parameters, ready, mark, control);
+    for (const { RequestID } of result?.requests ?? []) reruns.add(RequestID);
+    checksumsDeleted = result?.checksums_deleted ?? 0;
+  }
+
+  const outcomes = refreshOutcomes(run.requests, restores, reruns);
+  const counts = Object.groupBy(outcomes, ({ status }) => status);
+  const failed = counts.failed?.length ?? 0;
+  const left = counts.not_done?.length ?? 0;
+  const success = failed === 0 && left === 0;
+  const message = isStopped && left > 0
+    ? `Stopped with ${left} of ${outcomes.length} requests left, ${reruns.size} running again, ` +
+      `${failed} failed; go on with: refresh-districts --resume ${run.runId}`
+    : `${reruns.size} of ${outcomes.length} requests run again, ${failed} failed` +
+      (failed === 0 ? "" : `; when the cause is gone: refresh-districts --resume ${run.runId}`);
+  await run.end(
+    isStopped && left > 0 ? "stopped" : success ? "succeeded" : "failed",
+    message,
+    now(),
+  );
+  return {
+    success,
+    message,
+    data: {
+      run_id: run.runId,
+      steps: steps.steps,
+      outcomes,
+      ...whatElse(parameters),
+      checksums_deleted: checksumsDeleted,
+    },
+    ...steps.counts,
+  };
+}
+
+/** Gives what was run again under the run; the database knows it better than the journal. */
+async function findRerun(
+  { database }: WorkflowSources,
+  run: WorkflowRun,
+  mark: RerunMark,
+  signal: AbortSignal | undefined,
+): Promise<Set<number>> {
+  const ids = run.requests.map(({ RequestID }) => RequestID);
+  const committed = await findCommittedReruns(database, ids, mark, { signal });
+  return new Set([...committed, ...run.outcomes("rerun_requests").keys()]);
+}
+
+async function restore(
+  { requests: manager }: WorkflowSources,
+  run: WorkflowRun,
+  steps: RefreshSteps,
+  parameters: RefreshParameters,
+  reruns: ReadonlySet<number>,
+  control: ShownControl,
+): Promise<Map<number, RestoreOutcome>> {
+  const outcomes = new Map<number, RestoreOutcome>();
+  if (!parameters.restore_files) return outcomes;
+  for (const [id, outcome] of run.outcomes("restore_files")) {
+    if (isRestoreOutcome(outcome)) outcomes.set(id, outcome);
+  }
+  // What runs again already may have been imported, and its file taken away, by now.
+  const todo = run.requests.map(({ RequestID }) => RequestID)
+    .filter((id) => !reruns.has(id) && !isRestored(outcomes.get(id)));
+  steps.begin("restore_files");
+  const fresh = todo.length === 0 ? new Map<number, RestoreOutcome>() : await manager
+    .restoreFilesBatch(
+      todo,
+      parameters.temp_dir,
+      parameters.max_concurrent,
+      control.showProgress,
+      {
+        ...fileOptions(control),
+        onOutcome: (outcome) => {
+          if (outcome.status === "stopped") return;
+          run.keepOutcome("restore_files", outcome.RequestID, { ...outcome });
+        },
+      },
+    );
+  await run.settled();
+  for (const [id, outcome] of fresh) outcomes.set(id, outcome);
+  const counts = countRestores(outcomes.values());
+  steps.finish("restore_files", counts, {
+    status: counts.stopped > 0 ? "interrupted" : counts.failed > 0 ? "failed" : "done",
+    resumed: run.isResumed && todo.length === 0,
+  });
+  return outcomes;
+}
+
+async function rerun(
+  { database }: WorkflowSources,
+  run: WorkflowRun,
+  steps: RefreshSteps,
+  parameters: RefreshParameters,
+  ids: readonly number[],
+  mark: RerunMark,
+  control: ShownControl,
+): Promise<RerunResult | undefined> {
+  if (parameters.delete_checksums) steps.begin("clear_checksums");
+  steps.begin("rerun_requests");
+  const result = ids.length === 0 ? undefined : await rerunRequests(database, ids, {
+    ...mark,
+    deleteChecksums: parameters.delete_checksums,
+    signal: control.signal,
+  });
+  for (const { RequestID, previous_status } of result?.requests ?? []) {
+    run.keepOutcome("rerun_requests", RequestID, { previous_status });
+  }
+  await run.settled();
+  const resumed = run.isResumed && ids.length === 0;
+  finishRerun(steps, parameters, result, resumed);
+  return result;
+}
+
+function isRestored(outcome: RestoreOutcome | undefined): boolean {
+  return outcome?.status === "restored" || outcome?.status === "identical";
+}

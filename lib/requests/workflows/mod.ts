@@ -1,0 +1,26 @@
+/** The workflows over data requests. */
+
+export * from "./bulk_download/mod.ts";
+export {
+  CommonWorkflows,
+  type CommonWorkflowsOptions,
+  type DistrictRefreshOptions,
+} from "./common_workflows.ts";
+export * from "./district_refresh/mod.ts";
+export * from "./monitoring/mod.ts";
+export { checkResumeStandsAlone, workflowExitCode } from "./resume_rules.ts";
+export {
+  type FoundRequest,
+  listRuns,
+  runsText,
+  type RunSummary,
+  type WorkflowName,
+} from "./runs/mod.ts";
+export type {
+  StepListener,
+  StepStatus,
+  WorkflowData,
+  WorkflowResult,
+  WorkflowStep,
+} from "./workflow_result.ts";
+export type { NewRunControl, RunControl, WorkflowSources } from "./workflow_sources.ts";

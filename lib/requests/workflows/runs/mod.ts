@@ -1,0 +1,6 @@
+/** Runs of workflows, kept so that they can be resumed. */
+
+export { listRuns, runsText, type RunSummary } from "./list_runs.ts";
+export type { FoundRequest, WorkflowName } from "./run_entry.ts";
+export { runsFolder } from "./run_files.ts";
+export { WorkflowRun } from "./workflow_run.ts";

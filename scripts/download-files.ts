@@ -1,0 +1,89 @@
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=download-files --allow-read=${PWD},${HOME}/.local/state/opsdeck,${HOME}/Downloads --allow-write=${PWD},${HOME}/.local/state/opsdeck,${HOME}/Downloads
+/**
+ * Downloads the files of data requests from the districts' SFTP servers. Network for the requests'
+ * database and these servers; writes into ~/Downloads or the caller's folder; records host keys.
+ *
+ * Example: download-files 1017 1018 --to files
+ */
+
+import { defineCommand, runScript, type Script } from "../lib/core/command_line/mod.ts";
+
+const options = {
+  file: { type: "string", placeholder: "FILE", description: "Read request ids from a file, too" },
+  to: {
+    type: "string",
+    placeholder: "FOLDER",
+    default: "~/Downloads",
+    description: "The folder to download to; one elsewhere needs --allow-write=FOLDER",
+  },
+  force: { type: "boolean", description: "Replace a different file that is there" },
+  verify: { type: "boolean", description: "Read each file again, and compare its SHA-256" },
+  concurrency: {
+    type: "integer",
+    min: 1,
+    max: 256,
+    description: "Requests that are under way at once",
+    defaultText: "as many as the lines carry",
+  },
+  acceptNewHostKey: {
+    type: "boolean",
+    description: "Trust servers of which no host key is known, and record their keys",
+  },
+  yes: { type: "boolean", description: "Download more than 20 requests without asking" },
+  dryRun: { type: "boolean", description: "Say what would be downloaded, and change nothing" },
+} as const;
+
+const command = defineCommand({
+  summary: "Download the files of data requests",
+  positionals: "[ID … | -]",
+  options,
+  examples: ["1017 1018 --to files", "--file ids.txt --yes --json"],
+  async permissions({ file, to, acceptNewHostKey }) {
+    const { requestPermissions } = await import("../lib/requests/mod.ts");
+    const { opsdeckHome } = await import("../lib/core/mod.ts");
+    const writes = [to, ...acceptNewHostKey ? [opsdeckHome()] : []];
+    return await requestPermissions({
+      reads: [file === "-" ? undefined : file],
+      writes,
+      districts: "unknown",
+    });
+  },
+  async run(options, context) {
+    const requests = await import("../lib/requests/mod.ts");
+    const { dryRun, file } = options;
+    const { positionals: words, signal } = context;
+    const startedAt = performance.now();
+    const ids = await requests.readIds(words, file, "request id");
+    await requests.confirmRequests({ ...options, ...context, verb: "Download" })(new Set(ids).size);
+    await using manager = requests.openRequestManager({
+      acceptNewHostKey: options.acceptNewHostKey,
+      notice: context.note,
+    });
+    const outcomes = await manager.downloadFiles(ids, options.to, !context.quiet, {
+      force: options.force,
+      verify: options.verify,
+      dryRun,
+      maxConcurrent: options.concurrency,
+      stopSignal: signal,
+    });
+    const report = requests.fileReport("download", outcomes, { dryRun, startedAt });
+    context.result(report, () => requests.fileReportText(report, context.verbose));
+    return requests.exitCodeOfOutcomes(outcomes.values());
+  },
+});
+
+export const script: Script = {
+  name: "download-files",
+  summary: command.summary,
+  permissions: [
+    "network: the requests' database and the districts' SFTP servers",
+    "read: the folder it is run from, ~/.local/state/opsdeck, and ~/Downloads",
+    "write: the folder it is run from, ~/.local/state/opsdeck (host keys), and ~/Downloads",
+    "env: opsdeck's own settings",
+    "run: nothing",
+  ],
+  command,
+  explain: async (error) => (await import("../lib/requests/mod.ts")).explainRequestError(error),
+};
+
+if (import.meta.main) await runScript(script, import.meta.url);

@@ -1,0 +1,136 @@
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=refresh-districts --allow-read=${PWD},${HOME}/.local/state/opsdeck,/tmp --allow-write=${HOME}/.local/state/opsdeck,/tmp
+/**
+ * Refreshes districts: restores the files of their latest requests, deletes checksums and sets the
+ * requests to run again. The run is kept, and goes on with --resume after any interruption.
+ * Network for the requests' database and the districts' SFTP servers; writes runs, and /tmp.
+ *
+ * Example: refresh-districts 123 456 --type SAT
+ */
+
+import {
+  defineCommand,
+  runScript,
+  type Script,
+  type ScriptContext,
+} from "../lib/core/command_line/mod.ts";
+
+const options = {
+  file: {
+    type: "string",
+    placeholder: "FILE",
+    description: "District ids, one a line; - is standard input",
+  },
+  type: {
+    type: "strings",
+    placeholder: "NAME",
+    description: "What the names of the types begin with; may be given several times",
+    defaultText: "SAT and PSAT",
+  },
+  keepChecksums: { type: "boolean", description: "Leave checksums: unchanged files are skipped" },
+  noRestore: { type: "boolean", description: "Leave files: only run the requests again" },
+  force: { type: "boolean", description: "Replace files that are there with another content" },
+  verify: { type: "boolean", description: "Read each restored file back and compare SHA-256" },
+  tempDir: {
+    type: "string",
+    placeholder: "FOLDER",
+    description: "Where packed files are unpacked",
+    defaultText: "/tmp",
+  },
+  maxConcurrent: {
+    type: "integer",
+    min: 1,
+    max: 256,
+    description: "Files restored at once",
+    defaultText: "3",
+  },
+  requestedBy: {
+    type: "string",
+    placeholder: "NAME",
+    description: "Who asks for it, for the history",
+    defaultText: "opsdeck",
+  },
+  resume: { type: "string", placeholder: "RUN", description: "Go on with an interrupted run" },
+  runs: { type: "boolean", description: "List the runs" },
+  yes: { type: "boolean", description: "Do not ask before more than 20 requests are touched" },
+  dryRun: { type: "boolean", description: "Say what would be done, and change nothing" },
+} as const;
+
+const command = defineCommand({
+  summary: "Restore the files of districts, delete checksums, and run their requests again",
+  positionals: "[DISTRICT …]",
+  options,
+  examples: ["123 456 --type SAT --dry-run", "--resume 20261121-030405-1a2b3c"],
+  async permissions({ file, tempDir }) {
+    const { requestPermissions } = await import("../lib/requests/mod.ts");
+    return await requestPermissions({
+      districts: "unknown",
+      reads: [file === "-" ? undefined : file],
+      writes: [tempDir ?? "/tmp"],
+      keepsRuns: true,
+    });
+  },
+  async run(options, context) {
+    const requests = await import("../lib/requests/mod.ts");
+    if (options.runs) return await listRuns(context);
+    const { resume, file, type, tempDir, maxConcurrent, requestedBy } = options;
+    requests.checkResumeStandsAlone(resume, {
+      districts: context.positionals,
+      "--file": file,
+      "--type": type,
+      "--keep-checksums": options.keepChecksums || undefined,
+      "--no-restore": options.noRestore || undefined,
+      "--temp-dir": tempDir,
+      "--max-concurrent": maxConcurrent,
+      "--requested-by": requestedBy,
+      "--dry-run": options.dryRun || undefined,
+    });
+    await using database = requests.openRequestDatabase({ notice: context.note });
+    await using workflows = new requests.CommonWorkflows({ database });
+    const control = {
+      force: options.force,
+      verify: options.verify,
+      stopSignal: context.signal,
+      onRun: (run: string) =>
+        context.note(`Run ${run}; go on with: refresh-districts --resume ${run}`),
+    };
+    const result = resume !== undefined
+      ? await workflows.resumeDistrictRefresh(resume, !context.quiet, control)
+      : await workflows.districtRefreshWorkflow(
+        await requests.readIds(context.positionals, file, "district id"),
+        type.length === 0 ? undefined : type,
+        !options.keepChecksums,
+        !options.noRestore,
+        !context.quiet,
+        {
+          ...control,
+          ...{ tempDir, maxConcurrent, requestedBy },
+          dryRun: options.dryRun,
+          confirm: requests.confirmRequests({ ...options, ...context, verb: "Refresh" }),
+        },
+      );
+    context.result(result, () => requests.districtRefreshText(result));
+    return requests.workflowExitCode(result, result.data.outcomes);
+  },
+});
+
+async function listRuns(context: ScriptContext): Promise<void> {
+  const { listRuns, runsText } = await import("../lib/requests/mod.ts");
+  const runs = await listRuns("district_refresh");
+  context.result({ runs }, () => runsText(runs));
+}
+
+export const script: Script = {
+  name: "refresh-districts",
+  summary: command.summary,
+  permissions: [
+    "network: the requests' database and the districts' SFTP servers",
+    "read: the folder it is run from, /tmp, ~/.local/state/opsdeck",
+    "write: /tmp (unpacking), ~/.local/state/opsdeck (runs)",
+    "env: opsdeck's own settings",
+    "run: nothing",
+  ],
+  command,
+  explain: async (error) => (await import("../lib/requests/mod.ts")).explainRequestError(error),
+};
+
+if (import.meta.main) await runScript(script, import.meta.url);

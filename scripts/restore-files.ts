@@ -1,0 +1,99 @@
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=restore-files --allow-read=${PWD},${HOME}/.local/state/opsdeck,/tmp --allow-write=${HOME}/.local/state/opsdeck,/tmp
+/**
+ * Puts the processed files of data requests back into the directories that they are imported from,
+ * on the districts' SFTP servers. Network for the requests' database and these servers; unpacks in
+ * /tmp; reads the caller's folder (ids, keys); records host keys and locks.
+ *
+ * Example: restore-files 1017 1018 --dry-run
+ */
+
+import { defineCommand, runScript, type Script } from "../lib/core/command_line/mod.ts";
+
+const options = {
+  file: { type: "string", placeholder: "FILE", description: "Read request ids from a file, too" },
+  force: { type: "boolean", description: "Replace a different file that is there" },
+  verify: {
+    type: "boolean",
+    description: "Read each restored file back, and compare its SHA-256",
+  },
+  concurrency: {
+    type: "integer",
+    min: 1,
+    max: 256,
+    description: "Requests that are under way at once",
+    defaultText: "as many as the lines carry",
+  },
+  tempDir: {
+    type: "string",
+    placeholder: "FOLDER",
+    default: "/tmp",
+    description: "Where to unpack; one elsewhere needs --allow-read and --allow-write",
+  },
+  maxUnpackedMib: {
+    type: "integer",
+    min: 1,
+    default: 2048,
+    description: "How large a file may become when it is unpacked, in MiB",
+  },
+  acceptNewHostKey: {
+    type: "boolean",
+    description: "Trust servers of which no host key is known, and record their keys",
+  },
+  yes: { type: "boolean", description: "Restore more than 20 requests without asking" },
+  dryRun: { type: "boolean", description: "Say what would be restored, and change nothing" },
+} as const;
+
+const command = defineCommand({
+  summary: "Put processed files back where they are imported from",
+  positionals: "[ID … | -]",
+  options,
+  examples: ["1017 1018 --dry-run", "--file ids.txt --verify --yes"],
+  async permissions({ file, tempDir }) {
+    const { requestPermissions, restorePlaces } = await import("../lib/requests/mod.ts");
+    const writes = restorePlaces(tempDir);
+    return await requestPermissions({
+      reads: [file === "-" ? undefined : file],
+      writes,
+      districts: "unknown",
+    });
+  },
+  async run(options, context) {
+    const requests = await import("../lib/requests/mod.ts");
+    const { dryRun, file } = options;
+    const { positionals: words, signal } = context;
+    const startedAt = performance.now();
+    const ids = await requests.readIds(words, file, "request id");
+    await requests.confirmRequests({ ...options, ...context, verb: "Restore" })(new Set(ids).size);
+    await using manager = requests.openRequestManager({
+      acceptNewHostKey: options.acceptNewHostKey,
+      notice: context.note,
+    });
+    const outcomes = await manager.restoreFiles(ids, options.tempDir, !context.quiet, {
+      force: options.force,
+      verify: options.verify,
+      dryRun,
+      maxConcurrent: options.concurrency,
+      maxUnpackedBytes: options.maxUnpackedMib * 1024 ** 2,
+      stopSignal: signal,
+    });
+    const report = requests.fileReport("restore", outcomes, { dryRun, startedAt });
+    context.result(report, () => requests.fileReportText(report, context.verbose));
+    return requests.exitCodeOfOutcomes(outcomes.values());
+  },
+});
+
+export const script: Script = {
+  name: "restore-files",
+  summary: command.summary,
+  permissions: [
+    "network: the requests' database and the districts' SFTP servers",
+    "read: the folder it is run from, ~/.local/state/opsdeck, and /tmp",
+    "write: ~/.local/state/opsdeck (locks, host keys), and /tmp (packed files)",
+    "env: opsdeck's own settings",
+    "run: nothing",
+  ],
+  command,
+  explain: async (error) => (await import("../lib/requests/mod.ts")).explainRequestError(error),
+};
+
+if (import.meta.main) await runScript(script, import.meta.url);

@@ -1,0 +1,149 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { FileOperationError, ValidationError } from "../../lib/core/mod.ts";
+import { CommonWorkflows, listRuns, runsText } from "../../lib/requests/mod.ts";
+import { findCommittedReruns } from "../../lib/requests/workflows/district_refresh/committed_reruns.ts";
+import { WorkflowRun } from "../../lib/requests/workflows/runs/mod.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
+import { type RequestTables, testRequests } from "./request_tables.ts";
+
+async function fill(tables: RequestTables): Promise<void> {
+  await tables.addTypes("SAT", "PSAT", "ACT");
+  await tables.addRequests(
+    { id: 1, checksums: ["md5"] },
+    { id: 2, type: 2, status: 5 },
+    { id: 3, type: 3 },
+    { id: 4, district: 2, status: 3 },
+    { id: 5, district: 2, status: 4, at: "2026-10-01T00:00:00Z" },
+  );
+}
+
+testRequests(
+  "districtRefreshWorkflow() runs SAT and PSAT again, and keeps each step",
+  async (tables) => {
+    await fill(tables);
+    await using folder = await temporaryFolder("runs");
+    await using workflows = new CommonWorkflows({
+      database: tables.manager,
+      runsFolder: join(folder.path, "runs"),
+    });
+
+    const result = await workflows.districtRefreshWorkflow([1, 2, 3], undefined, true, false);
+    const { run_id: runId } = result.data;
+    const resumed = await workflows.resumeDistrictRefresh(runId ?? "");
+    const mark = { requestedBy: "opsdeck", reason: `district refresh, run ${runId}` };
+    const committed = await findCommittedReruns(tables.manager, [1, 2, 3, 4], mark);
+    const runs = await listRuns("district_refresh", { folder: join(folder.path, "runs") });
+
+    assertEquals(result.message, "2 of 2 requests run again, 0 failed");
+    assertEquals([result.steps_completed, result.total_steps], [3, 3]);
+    assertEquals(result.data.steps.map(({ step, status, resumed }) => [step, status, resumed]), [
+      ["find_requests", "done", false],
+      ["clear_checksums", "done", false],
+      ["rerun_requests", "done", false],
+    ]);
+    assertEquals(result.data.waiting_requests, [4]);
+    assertEquals(result.data.districts_without_requests, [3]);
+    assertEquals(await tables.read(), {
+      statuses: [[1, 1], [2, 1], [3, 4], [4, 3], [5, 4]],
+      checksums: [],
+      runs: [[1, mark.requestedBy, mark.reason], [2, mark.requestedBy, mark.reason]],
+    });
+    assertEquals([resumed.success, resumed.steps_completed], [true, 3]);
+    assertEquals(resumed.data.steps.map(({ resumed }) => resumed), [true, true, true]);
+    assertEquals(committed, new Set([1, 2]));
+    assertEquals(runs.map(({ run_id, status }) => [run_id, status]), [[runId, "succeeded"]]);
+    assertStringIncludes(runsText(runs), `${runId}  succeeded`);
+  },
+);
+
+testRequests(
+  "districtRefreshWorkflow() changes nothing when it is declined, stopped before, or told what is wrong",
+  async (tables) => {
+    await fill(tables);
+    await using folder = await temporaryFolder("runs");
+    await using workflows = new CommonWorkflows({
+      database: tables.manager,
+      runsFolder: folder.path,
+    });
+    const before = await tables.read();
+    const declined = new ValidationError("no");
+
+    const error = await assertRejects(
+      () =>
+        workflows.districtRefreshWorkflow([1], ["SAT"], true, false, false, {
+          confirm: () => Promise.reject(declined),
+        }),
+      ValidationError,
+    );
+    const wrong = [
+      () => workflows.districtRefreshWorkflow([]),
+      () => workflows.districtRefreshWorkflow([0]),
+      () => workflows.districtRefreshWorkflow([1], []),
+      () => workflows.districtRefreshWorkflow([1], ["XYZ"]),
+      () => workflows.bulkFileDownloadWorkflow([""]),
+    ];
+    for (const call of wrong) await assertRejects(call, ValidationError);
+
+    const stop = new DOMException("stopped", "AbortError");
+    await assertRejects(
+      () =>
+        workflows.districtRefreshWorkflow([1], ["SAT"], true, false, false, {
+          stopSignal: AbortSignal.abort(stop),
+        }),
+      DOMException,
+      "stopped",
+    );
+
+    assertEquals(error, declined);
+    assertEquals(await tables.read(), before);
+    assertEquals(await listRuns(undefined, { folder: folder.path }), []);
+  },
+);
+
+testRequests("integrationMonitoringWorkflow() looks at SAT and PSAT of 7 days", async (tables) => {
+  await fill(tables);
+  await using workflows = new CommonWorkflows({ database: tables.manager });
+
+  const { data: { report } } = await workflows.integrationMonitoringWorkflow();
+
+  assertEquals(report.integration_types, ["SAT", "PSAT"]);
+  assertEquals(report.days_back, 7);
+});
+
+Deno.test("a run is worked on by one at a time, and a damaged one is listed as such", async () => {
+  await using folder = await temporaryFolder("runs");
+  const { path } = folder;
+  const place = "test: x on y";
+  const begin = () =>
+    WorkflowRun.begin({
+      folder: path,
+      workflow: "district_refresh",
+      place,
+      parameters: {},
+      requests: [],
+      now: new Date("2026-11-21T03:04:05Z"),
+    });
+  const run = await begin();
+  const resumed = { folder: path, runId: run.runId, workflow: "district_refresh", place } as const;
+
+  const listed = await listRuns(undefined, { folder: path });
+  const inUse = await assertRejects(() => WorkflowRun.resume(resumed), FileOperationError);
+  run.keepOutcome("restore_files", 7, { status: "restored" });
+  await run.settled();
+  await run[Symbol.asyncDispose]();
+  const file = join(path, `${run.runId}.journal`);
+  await Deno.writeTextFile(file, "torn", { append: true });
+  {
+    await using again = await WorkflowRun.resume(resumed);
+    assertEquals(again.outcomes("restore_files"), new Map([[7, { status: "restored" }]]));
+  }
+  const text = await Deno.readTextFile(file);
+  await Deno.writeTextFile(file, text.replace("district_refresh", "district_rubbish"));
+  const damaged = await listRuns(undefined, { folder: path });
+
+  assertEquals(listed.map(({ status }) => status), ["running"]);
+  assertEquals(inUse.code, "RUN_IN_USE");
+  assertEquals(damaged.map(({ status }) => status), ["unreadable"]);
+  await assertRejects(() => WorkflowRun.resume(resumed), FileOperationError);
+});
