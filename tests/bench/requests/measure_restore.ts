@@ -7,6 +7,7 @@ import { opensshServer } from "../../support/openssh_server.ts";
 import { testDatabase } from "../../support/postgres_server.ts";
 import { packageFolder } from "../../support/run_script.ts";
 import { temporaryFolder } from "../../support/temporary_folder.ts";
+import { benchFiles } from "../sftp/bench_files.ts";
 import { type CopyJob, restoreContenders } from "./restore_contenders.ts";
 
 const fileBytes = 20 * 1024;
@@ -25,10 +26,11 @@ export async function measureRestore(load: RestoreLoad): Promise<Record<string, 
   await using server = await opensshServer({
     settings: hasCopyData ? [] : ["Match all", "ForceCommand internal-sftp -P copy-data"],
   });
+  await using memory = benchFiles();
   await using scratch = await temporaryFolder("requests-bench");
   await using database = await testDatabase();
-  const from = join(server.root, "processed");
-  const to = join(server.root, "in");
+  const from = join(memory.root, "processed");
+  const to = join(memory.root, "in");
   await Deno.mkdir(from);
   for (let id = 1; id <= files; id++) {
     const content = crypto.getRandomValues(new Uint8Array(fileBytes));
