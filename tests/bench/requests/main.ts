@@ -1,6 +1,7 @@
 /**
  * The requests benchmark: `restore-files` against lftp and rclone, whole processes, on a private
- * sshd with and without copy-data, its files in memory where that can be had; and `findRequests` over few and many requests, against bare SQL.
+ * sshd with and without copy-data, its files in memory where that can be had; and `findRequests`
+ * over few and many requests, against bare SQL.
  * Judges the targets; a missed target is no failure.
  *
  * Example: deno task bench:requests --quick
