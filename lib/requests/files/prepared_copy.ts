@@ -5,7 +5,7 @@ import { FileOperationError } from "../../core/mod.ts";
 import { downloadFile, type RemoteFile, type SftpConnection, uploadFile } from "../../sftp/mod.ts";
 import type { RestoreOutcome } from "./file_outcome.ts";
 import type { ProcessedCopy } from "./processed_copy.ts";
-import type { RestoreWork } from "./restore_one.ts";
+import type { RestoreWork } from "./restore_work.ts";
 import { unpackFile } from "./unpack.ts";
 
 /** A copy of which the content can be had. Disposing removes what lies on this machine. */

@@ -15,9 +15,10 @@ import {
 import type { RestoreOutcome } from "./file_outcome.ts";
 import type { FileSources, RestoreOptions } from "./file_options.ts";
 import { inParallel } from "./in_parallel.ts";
-import { restoreOne, type RestoreWork } from "./restore_one.ts";
+import { restoreOne } from "./restore_one.ts";
 import { planRestores, type RestoreJob } from "./restore_plan.ts";
 import { RestoreRun } from "./restore_run.ts";
+import type { RestoreWork } from "./restore_work.ts";
 import { type ServerWork, workByServer } from "./work_by_server.ts";
 
 /** How {@link restoreRequestFiles} restores. */

@@ -5,23 +5,14 @@ import {
   isMissing,
   isTaken,
   quoteName,
-  type RemoteCopier,
   type RemoteFile,
   remoteFileExists,
   type SftpConnection,
 } from "../../sftp/mod.ts";
 import type { RestoreOutcome } from "./file_outcome.ts";
-import type { RestoreOptions } from "./file_options.ts";
 import { prepareCopy } from "./prepared_copy.ts";
 import type { RestoreJob } from "./restore_plan.ts";
-import type { RestoreRun } from "./restore_run.ts";
-
-/** What all restores of a run share. */
-export interface RestoreWork {
-  run: RestoreRun;
-  copier: RemoteCopier;
-  options: RestoreOptions;
-}
+import type { RestoreWork } from "./restore_work.ts";
 
 /** What became of a job. */
 export type JobOutcome = Partial<RestoreOutcome> & Pick<RestoreOutcome, "status">;

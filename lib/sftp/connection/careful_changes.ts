@@ -6,11 +6,25 @@ import { FileOperationError } from "../../core/mod.ts";
 import type { Done } from "./pending_operations.ts";
 import { isMissing, isTaken, remoteTaken } from "./remote_error.ts";
 import { type RemoteFile, remoteFolder } from "./remote_file.ts";
-import type { MkdirOptions, OperationOptions, SftpConnection } from "./sftp_connection.ts";
+import type { MkdirOptions, OperationOptions } from "./operation_options.ts";
+
+/** What a change needs of the connection that it is made on. */
+interface Connection {
+  readonly server: string;
+  call<T>(
+    action: string,
+    path: string,
+    start: (sftp: SFTPWrapper, done: Done<T>) => void,
+    options: OperationOptions,
+  ): Promise<T>;
+  hasExtension(name: string): boolean;
+  lstat(path: string, options: OperationOptions): Promise<RemoteFile>;
+  remove(path: string, options: OperationOptions): Promise<void>;
+}
 
 /** Renames without overwriting; see `SftpConnection.rename`. */
 export async function renameOnly(
-  connection: SftpConnection,
+  connection: Connection,
   from: string,
   to: string,
   options: OperationOptions,
@@ -33,7 +47,7 @@ export async function renameOnly(
 
 /** Renames over what is there; see `SftpConnection.replace`. */
 export async function renameOver(
-  connection: SftpConnection,
+  connection: Connection,
   from: string,
   to: string,
   options: OperationOptions,
@@ -52,7 +66,7 @@ export async function renameOver(
 
 /** Makes a folder; see `SftpConnection.mkdir`. */
 export async function makeFolder(
-  connection: SftpConnection,
+  connection: Connection,
   path: string,
   { recursive = false, ...options }: MkdirOptions,
 ): Promise<void> {
@@ -79,7 +93,7 @@ export async function makeFolder(
 
 /** Gives the error of a taken name when the refused target is there, else the error itself. */
 async function takenOr(
-  connection: SftpConnection,
+  connection: Connection,
   error: unknown,
   { action, path, options }: { action: string; path: string; options: OperationOptions },
 ): Promise<unknown> {
@@ -89,7 +103,7 @@ async function takenOr(
 
 /** Looks whether a refusal is explained by what is there. */
 async function existsAfter(
-  connection: SftpConnection,
+  connection: Connection,
   error: unknown,
   path: string,
   options: OperationOptions,

@@ -6,23 +6,10 @@ import type { OpsdeckError } from "../../core/mod.ts";
 import { makeFolder, renameOnly, renameOver } from "./careful_changes.ts";
 import { listFolder } from "./list_folder.ts";
 import type { CallOptions, LiveClient } from "./live_client.ts";
+import type { MkdirOptions, OperationOptions } from "./operation_options.ts";
 import type { Done } from "./pending_operations.ts";
 import { isMissing } from "./remote_error.ts";
 import { type RemoteFile, remoteFile } from "./remote_file.ts";
-
-/** How a small operation may end early. */
-export interface OperationOptions {
-  /** Ends it; it rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /** How long it may take, in milliseconds. Defaults to the target's `operationTimeoutMs`. */
-  timeoutMs?: number;
-}
-
-/** How {@link SftpConnection.mkdir} makes a folder. */
-export interface MkdirOptions extends OperationOptions {
-  /** Makes the folders above it too, and is content with one that is there. Defaults to false. */
-  recursive?: boolean;
-}
 
 /**
  * An open connection. Every operation ends by its answer, its deadline, its signal or the

@@ -2,7 +2,7 @@
 
 import { ConfigurationError, ErrorCategory } from "../../core/mod.ts";
 import { fingerprintOf, hostKeyType } from "./fingerprint.ts";
-import type { HostKeyOptions } from "./host_key_rules.ts";
+import type { HostKeyOptions } from "./host_key_options.ts";
 import type { KnownHost } from "./known_hosts.ts";
 
 /** The server shows another key than the pinned one. */

@@ -4,28 +4,9 @@ import { join } from "@std/path";
 import { ConfigurationError, errorReason, opsdeckHome } from "../../core/mod.ts";
 import { fingerprintOf, hostKeyType } from "./fingerprint.ts";
 import { changedKey, otherThanPinned, revokedKey, unknownKey } from "./host_key_errors.ts";
+import type { HostKeyOptions } from "./host_key_options.ts";
 import { type KnownHost, knownKeys, parseKnownHosts } from "./known_hosts.ts";
 import { rememberHostKey } from "./remember_host_key.ts";
-
-/** The server, and what is known of its key. */
-export interface HostKeyOptions {
-  /** The name or address that is connected to. */
-  host: string;
-  /** The port. */
-  port: number;
-  /** Fingerprints, of which the server must show one. Then no file is looked at. */
-  pins?: readonly string[] | undefined;
-  /** A `known_hosts` file to trust, besides the one in the state folder. */
-  knownHostsPath?: string | undefined;
-  /** Accept a server of which no key is known, and record its key. Defaults to false. */
-  acceptNewHostKey?: boolean;
-  /** The folder of the `known_hosts` that keys are recorded in. Defaults to `OPSDECK_HOME`. */
-  stateFolder?: string | undefined;
-  /** Told when a key was recorded. */
-  onRecorded?: ((text: string) => void) | undefined;
-  /** How the settings are called in errors. */
-  names?: { hostKey?: string; knownHosts?: string };
-}
 
 /** How a server's key is judged. */
 export interface HostKeyRules {
