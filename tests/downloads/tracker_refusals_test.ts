@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { OpsdeckError } from "../../lib/core/mod.ts";
 import {
   CsvTracker,
@@ -200,8 +200,8 @@ Deno.test("The tracker loses nothing when the disk is full", optionalTool("bash"
   );
   await ensureTrackingColumns(path);
   const before = await readCsv(path);
-  const worker = new URL("tracker_worker.ts", import.meta.url).pathname;
-  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const worker = fromFileUrl(new URL("tracker_worker.ts", import.meta.url));
+  const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
 
   const { code, stdout, stderr } = await new Deno.Command("bash", {
     args: [
@@ -226,8 +226,8 @@ Deno.test("The tracker loses nothing when the disk is full", optionalTool("bash"
 Deno.test("The tracker needs no permission but those of the CSV's folder", async () => {
   await using folder = await temporaryFolder("tracker-refusals");
   const path = await writeCsv(folder, `${header}\nr0,INFJ,N,E,https://y/0,\n`);
-  const worker = new URL("tracker_worker.ts", import.meta.url).pathname;
-  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const worker = fromFileUrl(new URL("tracker_worker.ts", import.meta.url));
+  const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
   const run = async (read: string) => {
     const permissions = [`--allow-read=${read}`, `--allow-write=${folder.path}`, "--ignore-env"];
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { dirname, join } from "@std/path";
+import { dirname, fromFileUrl, join } from "@std/path";
 import fc from "fast-check";
 import { CacheDatabaseError } from "../../lib/core/mod.ts";
 import { type JiraCache, repairCache } from "../../lib/jira/mod.ts";
@@ -286,7 +286,7 @@ async function useRestricted(
       "-c",
       `${restriction} "$0" run -q -A --config "$1" "$2" "$3"`,
       Deno.execPath(),
-      new URL("../../deno.json", import.meta.url).pathname,
+      fromFileUrl(new URL("../../deno.json", import.meta.url)),
       file,
       path,
     ],
