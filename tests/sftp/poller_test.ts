@@ -244,7 +244,7 @@ forEachSftpServer(
 
     const names = await place.names(day);
 
-    assertEquals(names.slice(0, 1), ["a-2.pdf"]);
+    assert(names.includes("a-2.pdf"));
     assertEquals(names.filter((name) => /^a(-[2-5])?\.pdf$/.test(name)).length, 5);
     assertEquals(names.filter((name) => /^a-[0-9a-f-]{36}\.pdf$/.test(name)).length, 2);
     const contents = await Promise.all(names.map((name) => place.read(`${day}/${name}`)));
