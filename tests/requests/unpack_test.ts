@@ -1,8 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { join } from "@std/path";
 import { FileOperationError } from "../../lib/core/mod.ts";
+import { streamParts } from "../../lib/requests/files/stream_parts.ts";
 import { unpackFile } from "../../lib/requests/files/unpack.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { zipOf } from "./zip_file.ts";
@@ -44,6 +46,18 @@ Deno.test("unpackFile() gives back what was packed, and refuses every damaged ar
     ),
     { numRuns: 60 },
   );
+});
+
+Deno.test("streamParts() throws what a stream has failed with before it was read", async () => {
+  const stream = new Readable({ read() {} });
+  const parts = streamParts(stream);
+  const isEmitted = new Promise((resolve) => stream.once("error", resolve));
+  stream.emit("error", new Error("invalid stored block lengths"));
+  await isEmitted;
+
+  const read = () => Array.fromAsync(parts);
+
+  await assertRejects(read, Error, "invalid stored block lengths");
 });
 
 Deno.test("unpackFile() ends at its limit and leaves nothing behind", async () => {

@@ -7,6 +7,7 @@ import { createGunzip } from "node:zlib";
 import { errorReason, FileOperationError, OpsdeckError, toFileError } from "../../core/mod.ts";
 import { quoteName } from "../../sftp/mod.ts";
 import type { Packing } from "./processed_copy.ts";
+import { streamParts } from "./stream_parts.ts";
 import { openZipMember } from "./zip_member.ts";
 
 /** A file that was unpacked. */
@@ -56,7 +57,6 @@ export async function unpackFile(task: UnpackTask): Promise<UnpackedFile> {
     const source = createReadStream(from);
     const gunzip = createGunzip();
     source.on("error", (error) => gunzip.destroy(error));
-    gunzip.on("error", () => {}); // it may come before it is read, and is thrown to who reads
     return await write(source.pipe(gunzip), packedBytes, task);
   } catch (error) {
     await Deno.remove(to).catch(() => {});
@@ -73,9 +73,10 @@ async function write(
 ): Promise<UnpackedFile> {
   const hash = createHash("sha256");
   let bytes = 0;
+  const parts = streamParts(stream);
   using file = await openTarget(task.to);
   try {
-    for await (const part of stream) {
+    for await (const part of parts) {
       task.signal?.throwIfAborted();
       if (!(part instanceof Uint8Array)) throw new TypeError("The stream gives no bytes");
       bytes += part.length;

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 // @ts-types="@types/yauzl"
 import type { Entry, ZipFile } from "yauzl";
+import { streamParts } from "./stream_parts.ts";
 
 /** An open member; disposing closes the archive. */
 export interface ZipMember extends AsyncDisposable {
@@ -68,10 +69,10 @@ const symlinkType = 0o120000;
 
 /** The library checks the size, and not the checksum. */
 function checked(stream: Readable, entry: Entry): Readable {
-  stream.on("error", () => {}); // it may come before it is read, and is thrown to who reads
+  const parts = streamParts(stream);
   return Readable.from((async function* () {
     let sum = 0;
-    for await (const part of stream) {
+    for await (const part of parts) {
       if (!(part instanceof Uint8Array)) throw new TypeError("the archive gives no bytes");
       sum = crc32(part, sum);
       yield part;
