@@ -109,6 +109,14 @@ declare module "@std/text/closest-string" {
   export function closestString(givenWord: string, possibleWords: readonly string[]): string;
 }
 
-declare module "@std/toml" {
+declare module "@std/text/levenshtein-distance" {
+  export function levenshteinDistance(a: string, b: string): number;
+}
+
+declare module "@std/toml/parse" {
   export function parse(text: string): Record<string, unknown>;
+}
+
+declare module "@std/yaml" {
+  export function parseAll(content: string): unknown[];
 }

@@ -3,7 +3,7 @@
  * a small command takes in all.
  */
 
-import { ConfigManager } from "./config/mod.ts";
+import { ConfigManager, readSettings } from "./config/mod.ts";
 
 /** How a run wants its log. */
 export interface LoggingOptions {
@@ -16,11 +16,15 @@ export interface LoggingOptions {
 }
 
 const levels = ["debug", "info", "warning", "error", "fatal"] as const;
+const formats = ["text", "json"] as const;
 
 /** What the logger is set up with. */
 export interface LogSettings {
+  /** Marks every line of this run. */
   runId: string;
-  level: typeof levels[number];
+  /** What is less is left out. */
+  level: "debug" | "info" | "warning" | "error" | "fatal";
+  /** Lines for people, or one JSON object a line. */
   format: "text" | "json";
 }
 
@@ -36,13 +40,29 @@ let setUp: ((settings: LogSettings) => void) | undefined;
  *
  * @throws ConfigurationError when one of the settings is not one of its words.
  */
-export function configureLogging({ runId, quiet, verbose }: LoggingOptions): void {
-  const config = new ConfigManager();
-  const wanted = config.getVariable("LOG_LEVEL", "warning", { choices: levels });
-  const format = config.getVariable("LOG_FORMAT", "text", { choices: ["text", "json"] });
+export function configureLogging(
+  { runId, quiet, verbose }: LoggingOptions,
+  { level: wanted, format } = readLogSettings(),
+): void {
   settings = { runId, level: verbose ? "debug" : quiet ? "error" : wanted, format };
   setUp?.(settings);
 }
+
+/**
+ * Reads `LOG_LEVEL` and `LOG_FORMAT`.
+ *
+ * @throws ConfigurationError that names every one that is not one of its words.
+ */
+export function readLogSettings(): Pick<LogSettings, "level" | "format"> {
+  const config = new ConfigManager();
+  return readSettings({
+    level: () => config.getVariable("LOG_LEVEL", defaultLogSettings.level, { choices: levels }),
+    format: () => config.getVariable("LOG_FORMAT", defaultLogSettings.format, { choices: formats }),
+  });
+}
+
+/** How a run logs of which nothing is set. */
+export const defaultLogSettings = { level: "warning", format: "text" } as const;
 
 /** Has the logger set up now, if its settings are known already, and whenever they change. */
 export function onLogSettings(listener: (settings: LogSettings) => void): void {

@@ -4,3 +4,6 @@ import manifest from "../../deno.json" with { type: "json" };
 
 /** The version of opsdeck. */
 export const version: string = manifest.version;
+
+/** The version of Deno that opsdeck is made for and tested with. */
+export const testedDenoVersion = "2.9.6";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay, withDeadline } from "../../lib/core/delay.ts";
-import { ValidationError } from "../../lib/core/errors/mod.ts";
+import { ValidationError } from "../../lib/core/mod.ts";
 
 // The sanitizers fail a test that leaves a timer behind: that is half of what is tested here.
 

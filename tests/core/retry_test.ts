@@ -7,7 +7,7 @@ import {
   RetryableError,
   SFTPConnectionError,
   ValidationError,
-} from "../../lib/core/errors/mod.ts";
+} from "../../lib/core/mod.ts";
 import {
   backoffDelayMs,
   type RetryNotice,

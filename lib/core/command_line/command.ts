@@ -25,8 +25,8 @@ export interface Command<T extends OptionTable> {
   options: T;
   /** Two examples, each a whole command line after the script's name. */
   examples: readonly string[];
-  /** The narrow permissions that `--print-permissions` prints for these options. */
-  permissions(options: OptionValues<T>): Promise<PermissionNeeds>;
+  /** The narrow permissions that `--print-permissions` prints for these words. */
+  permissions(options: OptionValues<T>, positionals: readonly string[]): Promise<PermissionNeeds>;
   /** Does the job and gives the exit code; nothing means 0. */
   run(options: OptionValues<T>, context: ScriptContext): Promise<number | void>;
 }
@@ -46,6 +46,11 @@ export interface Script {
   command?: AnyCommand;
   /** The commands by name. */
   commands?: Readonly<Record<string, AnyCommand>>;
+  /**
+   * Whether it is this script's job to tell what is wrong with the configuration, so that it runs
+   * with any. Defaults to false.
+   */
+  reportsConfiguration?: boolean;
   /** Turns an error into one that says more to this script's user, or gives it back as it is. */
   explain?(error: unknown): Promise<unknown>;
 }

@@ -1,6 +1,7 @@
 /** Makes the context that a command runs in, and sets logging up for it. */
 
-import { configureLogging } from "../log_settings.ts";
+import { ConfigurationError } from "../errors/error_classes.ts";
+import { configureLogging, defaultLogSettings, type LoggingOptions } from "../log_settings.ts";
 import type { Script } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import type { ScriptContext } from "./script_context.ts";
@@ -28,7 +29,7 @@ export interface ContextParts {
 export function createContext(parts: ContextParts): ScriptContext {
   const { json, quiet, verbose } = parts.common;
   const runId = crypto.randomUUID().slice(0, 8);
-  configureLogging({ runId, quiet, verbose });
+  setLoggingUp({ runId, quiet, verbose }, parts.script);
   const isProgressShown = !quiet && Deno.stderr.isTerminal();
 
   return {
@@ -46,6 +47,16 @@ export function createContext(parts: ContextParts): ScriptContext {
     line(value, text) {
       writeStdout((json ? JSON.stringify(value) : text()) + "\n");
     },
+    async list(pages, text) {
+      let opening = "[";
+      for await (const page of pages) {
+        if (page.length === 0) continue;
+        const lines = () => page.map((item) => `\n  ${JSON.stringify(item)}`).join(",");
+        writeStdout(json ? opening + lines() : text(page) + "\n");
+        opening = ",";
+      }
+      if (json) writeStdout(opening === "[" ? "[]\n" : "\n]\n");
+    },
     note(text) {
       if (!quiet) writeStderr(`${text}\n`);
     },
@@ -57,4 +68,13 @@ export function createContext(parts: ContextParts): ScriptContext {
       parts.lastWords.push(lastWord);
     },
   };
+}
+
+function setLoggingUp(options: LoggingOptions, { reportsConfiguration = false }: Script): void {
+  try {
+    configureLogging(options);
+  } catch (error) {
+    if (!reportsConfiguration || !(error instanceof ConfigurationError)) throw error;
+    configureLogging(options, defaultLogSettings);
+  }
 }

@@ -15,6 +15,13 @@ export function parseDurationMs(text: string): number | undefined {
   return match === null || unit === undefined ? undefined : Number(match[1]) * unit;
 }
 
+/** Writes milliseconds as a flag takes them, such as `15m`: what {@link parseDurationMs} reads. */
+export function durationArgument(ms: number): string {
+  const [unit = "ms", size = 1] = Object.entries(unitMs).findLast(([, size]) => ms % size === 0) ??
+    [];
+  return ms === 0 ? "0s" : `${ms / size}${unit}`;
+}
+
 /** Writes milliseconds for a person with two units at most: `850 ms`, `4.2 s`, `3 min 20 s`. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

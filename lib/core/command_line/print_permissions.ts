@@ -1,5 +1,6 @@
 /** The exact `deno run` line for a run, as narrow as its configuration and arguments allow. */
 
+import { ConfigurationError } from "../errors/error_classes.ts";
 import type { PermissionNeeds } from "./command.ts";
 
 /** What the line is made of. */
@@ -14,7 +15,11 @@ export interface PermissionLineOptions {
   args: readonly string[];
 }
 
-/** Writes the line, quoted for a POSIX shell. */
+/**
+ * Writes the line, quoted for a POSIX shell.
+ *
+ * @throws ConfigurationError when a path has a comma, which no line can give to Deno
+ */
 export function permissionLine(
   { setName, scriptPath, needs, args }: PermissionLineOptions,
 ): string {
@@ -45,13 +50,17 @@ function listFlag(
 ): string {
   if (values === undefined) return "";
   const unique = [...new Set(values)];
-  if (unique.length > 0) return `--allow-${kind}=${unique.map(escapeComma).join(",")}`;
+  if (unique.length > 0) return `--allow-${kind}=${unique.map(withoutComma).join(",")}`;
   return kind === "net" ? "--deny-net" : "";
 }
 
-// Deno reads two commas in a list as one comma inside a value.
-function escapeComma(value: string): string {
-  return value.replaceAll(",", ",,");
+// Deno 2.9.6 knows no way to write one inside a value.
+function withoutComma(value: string): string {
+  if (!value.includes(",")) return value;
+  throw new ConfigurationError(
+    `Cannot give Deno the path "${value}" as a comma ends its lists; rename it`,
+    { code: "PERMISSION_PATH", context: { path: value } },
+  );
 }
 
 /** Quotes a word for a POSIX shell when it needs it. */

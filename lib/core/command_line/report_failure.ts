@@ -1,7 +1,7 @@
 /** How a script says that it failed: one line, the error document with `--json`, the exit code. */
 
 import { redact } from "../secret.ts";
-import { toErrorResponse } from "../errors/error_response.ts";
+import { toErrorResponse } from "../errors/handling/error_response.ts";
 import { ExitCode, OpsdeckError } from "../errors/opsdeck_error.ts";
 import { StdoutClosedError, writeStderr, writeStdout } from "../terminal.ts";
 import { singleLine } from "./text_table.ts";
@@ -20,8 +20,9 @@ export function reportFailure(
   if (verbose) writeStderr(`${redact(stackOf(error))}\n`);
   if (json) {
     try {
+      // One line, since it may come after the lines of a stream.
       const context = error instanceof OpsdeckError ? error.context : {};
-      writeStdout(JSON.stringify(toErrorResponse(error, context), null, 2) + "\n");
+      writeStdout(JSON.stringify(toErrorResponse(error, context)) + "\n");
     } catch (closed) {
       if (!(closed instanceof StdoutClosedError)) throw closed;
     }

@@ -1,21 +1,34 @@
 /** Runs a script: arguments, signals, output, errors and the exit code, the same for all. */
 
 import { ValidationError } from "../errors/error_classes.ts";
+import { errorChain } from "../errors/error_fields.ts";
 import { ExitCode, OpsdeckError } from "../errors/opsdeck_error.ts";
 import type { AnyCommand, PermissionNeeds, Script } from "./command.ts";
-import { commonOptions } from "./help.ts";
+import { commonOptions } from "./common_options.ts";
 import type { OptionValues } from "./option_table.ts";
 import { parseOptions } from "./parse_options.ts";
+import { bakedFlags, runsAsExecutable } from "../executable.ts";
 import { StdoutClosedError, writeStdout } from "../terminal.ts";
 
 type CommonValues = OptionValues<typeof commonOptions>;
+
+/** What {@link runScript} may be told. */
+export interface RunScriptOptions {
+  /** The flags of Deno in this executable; without them the script runs from its repository. */
+  bakedFlags?: readonly string[];
+}
 
 /**
  * Runs a script with the process's arguments and ends the process with its exit code.
  *
  * `scriptUrl` is the script's `import.meta.url`; `--print-permissions` names it.
  */
-export async function runScript(script: Script, scriptUrl: string): Promise<never> {
+export async function runScript(
+  script: Script,
+  scriptUrl: string,
+  options: RunScriptOptions = {},
+): Promise<never> {
+  if (options.bakedFlags !== undefined) runsAsExecutable(options.bakedFlags);
   Deno.exit(await executeScript(script, scriptUrl, Deno.args));
 }
 
@@ -34,7 +47,7 @@ export async function executeScript(
     const { command, name, rest } = chooseCommand(script, args);
     if (isAsked(rest, "--help", "-h") || (command === undefined && rest.length === 0)) {
       const { helpText } = await import("./help.ts");
-      writeStdout(helpText(script, name, command));
+      writeStdout(helpText(script, name, command, { width: helpWidth() }));
       return ExitCode.success;
     }
     if (isAsked(rest, "--version")) {
@@ -48,6 +61,11 @@ export async function executeScript(
     if (error instanceof StdoutClosedError) return ExitCode.success;
     return await report(error, common);
   }
+}
+
+/** As wide as the terminal, but no wider than a text can be read. */
+function helpWidth(): number {
+  return Deno.stdout.isTerminal() ? Math.min(Deno.consoleSize().columns, 100) : 100;
 }
 
 function isAsked(args: readonly string[], ...flags: string[]): boolean {
@@ -110,7 +128,7 @@ async function runCommand(
         .filter((arg) => arg !== "--print-permissions"),
     });
   };
-  const needs = () => command.permissions(values);
+  const needs = () => command.permissions(values, positionals);
   // commonOptions is part of the table that the values were parsed by.
   const common = values as unknown as CommonValues;
   try {
@@ -122,19 +140,25 @@ async function runCommand(
       lastWords,
     });
     if (values["printPermissions"] === true) {
-      const text = await line(await needs());
-      context.result({ command: text }, () => text);
+      const baked = bakedFlags();
+      if (baked !== undefined) context.result({ baked_in: baked }, () => bakedText(baked));
+      else {
+        const known = await needs();
+        const text = await line(known);
+        context.result({ command: text, needs: known }, () => text);
+      }
       return ExitCode.success;
     }
     const code = await command.run(values, context);
     return stop.exitCode() ?? code ?? ExitCode.success;
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstThrown(thrown);
     const stopCode = stop.exitCode();
     if (isAbort(error) && stopCode !== undefined) {
       await report(error, common);
       return stopCode;
     }
-    if (isPermissionMissing(error)) {
+    if (error instanceof Error && isPermissionMissing(error)) {
       const { withPermissionLine } = await import("./permission_error.ts");
       throw await withPermissionLine(error, needs, line);
     }
@@ -142,16 +166,27 @@ async function runCommand(
   }
 }
 
+function bakedText(flags: readonly string[]): string {
+  return ["These permissions are baked into this executable:", ...flags].join("\n  ");
+}
+
 async function report(error: unknown, output: { json: boolean; verbose: boolean }) {
   const { reportFailure } = await import("./report_failure.ts");
   return reportFailure(error, output);
+}
+
+/** Closing may fail as well, after what made it necessary, and must not hide that. */
+function firstThrown(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstThrown(error.suppressed) : error;
 }
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
 }
 
-function isPermissionMissing(error: unknown): error is Error {
-  return error instanceof Deno.errors.NotCapable ||
-    (error instanceof OpsdeckError && error.code === "PERMISSION_MISSING");
+function isPermissionMissing(error: Error): boolean {
+  return errorChain(error).some((link) =>
+    link instanceof Deno.errors.NotCapable ||
+    (link instanceof OpsdeckError && link.code === "PERMISSION_MISSING")
+  );
 }

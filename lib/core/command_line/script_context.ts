@@ -24,6 +24,15 @@ export interface ScriptContext {
   result(value: unknown, text: () => string): void;
   /** Prints one line of a stream: the value as an NDJSON line with `--json`, else the text. */
   line(value: unknown, text: () => string): void;
+  /**
+   * Prints a list of any length as it comes, page by page: one JSON array with `--json`, else the
+   * text of each page. An array that an error cuts short is left open, so that nobody takes it for
+   * the whole.
+   */
+  list<T>(
+    pages: AsyncIterable<readonly T[]>,
+    text: (page: readonly T[]) => string,
+  ): Promise<void>;
   /** Says something on stderr, unless `--quiet`. */
   note(text: string): void;
   /** Says on stderr what is wrong, `--quiet` or not. */

@@ -7,7 +7,8 @@ export type Cell = string | number | null | undefined;
 export function textTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const texts = rows.map((row) => row.map(cellText));
   const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...texts.map((row) => row[column]?.length ?? 0))
+    // As arguments of Math.max(), a hundred thousand rows would overflow the stack.
+    texts.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), heading.length)
   );
   const isNumeric = headings.map((_, column) =>
     rows.length > 0 && rows.every((row) => typeof (row[column] ?? 0) === "number")

@@ -8,10 +8,17 @@ import {
   nonEmpty,
   readEnvironmentVariable,
 } from "./environment_variable.ts";
-import type { ConfigFile, FileSetting } from "./parse_config_file.ts";
+import type { ConfigFile } from "./parse_config_file.ts";
 import { Secret } from "../secret.ts";
 import { readSecretFile } from "./secret_file.ts";
+import { missingSetting } from "./missing_setting.ts";
 import { type SettingLevel, type SettingPlace, settingPlaces } from "./setting_levels.ts";
+import {
+  type FoundSetting,
+  recordedLookup,
+  type SettingMeaning,
+  type SettingWish,
+} from "./setting_record.ts";
 import { parseSetting, settingText, type SettingValue, type ValueLimits } from "./setting_value.ts";
 
 /** Where a {@link ConfigManager} reads; every field has a default. */
@@ -32,6 +39,14 @@ export interface Setting<Value = string> {
   source: string;
   /** How specific the place is at which it was found. */
   level: SettingLevel;
+}
+
+/** How a setting is looked up. */
+export interface LookupOptions {
+  /** Whether it is a secret, which may come from a file too. Defaults to false. */
+  secret?: boolean;
+  /** What it means, for whoever shows the settings. */
+  meaning?: SettingMeaning;
 }
 
 /** A number's limits. */
@@ -118,7 +133,8 @@ export class ConfigManager {
     defaultValue?: SettingValue | readonly string[],
     limits: ValueLimits = {},
   ): SettingValue | undefined {
-    const found = this.#find(key, false);
+    const wish = { ...limits, isSecret: false, isRequired: false, fallback: defaultValue };
+    const found = this.#find(key, wish);
     if (found !== undefined) return parseSetting(found, defaultValue, limits);
     return typeof defaultValue === "object" ? [...defaultValue] : defaultValue;
   }
@@ -144,8 +160,8 @@ export class ConfigManager {
   /** Gives a setting that is one of a few words, and fails in the same way. */
   requireVariable<Choice extends string>(key: string, limits: Choices<Choice>): Choice;
   requireVariable(key: string, limits: ValueLimits = {}): SettingValue {
-    const found = this.#find(key, false);
-    if (found === undefined) throw this.#missing(key, false);
+    const found = this.#find(key, { ...limits, isSecret: false, isRequired: true });
+    if (found === undefined) throw missingSetting(key, this.#places(key), false);
     return parseSetting(found, undefined, limits);
   }
 
@@ -155,9 +171,9 @@ export class ConfigManager {
    * @throws ConfigurationError when it is not set; the message names what to set.
    */
   requireSecret(key: string): Secret {
-    const secret = this.getSecret(key);
-    if (secret === undefined) throw this.#missing(key, true);
-    return secret;
+    const found = this.#find(key, { isSecret: true, isRequired: true });
+    if (found === undefined) throw missingSetting(key, this.#places(key), true);
+    return secretOf(found);
   }
 
   /**
@@ -165,20 +181,15 @@ export class ConfigManager {
    *
    * @throws ConfigurationError when the configuration file or a secret's file cannot be read.
    */
-  lookup(key: string, options?: { secret?: false }): Setting | undefined;
+  lookup(key: string, options?: LookupOptions & { secret?: false }): Setting | undefined;
   /** Gives a secret and what supplied it; undefined when it is not set. */
-  lookup(key: string, options: { secret: true }): Setting<Secret> | undefined;
-  lookup(key: string, options: { secret?: boolean } = {}): Setting<string | Secret> | undefined {
-    const found = this.#find(key, options.secret ?? false);
+  lookup(key: string, options: LookupOptions & { secret: true }): Setting<Secret> | undefined;
+  lookup(key: string, options: LookupOptions = {}): Setting<string | Secret> | undefined {
+    const { secret = false, meaning } = options;
+    const found = this.#find(key, { isSecret: secret, isRequired: false, meaning });
     if (found === undefined) return undefined;
     const { value, source, level } = found;
-    if (!options.secret) return { value: settingText(value), source, level };
-    // 1.10 and 0x1F would not come back from TOML as they were typed.
-    if (typeof value === "string") return { value: new Secret(value), source, level };
-    throw new ConfigurationError(
-      `Cannot use ${source} as a secret must be text; put it in quotes`,
-      { context: { setting: source } },
-    );
+    return { value: secret ? secretOf(found) : settingText(value), source, level };
   }
 
   /** Lists the environment variables that are looked for, in their order. */
@@ -190,8 +201,13 @@ export class ConfigManager {
     return settingPlaces(this.environment, this.flowName, key);
   }
 
-  #find(key: string, secret: boolean): (FileSetting & { level: SettingLevel }) | undefined {
-    for (const { level, variable, table } of this.#places(key)) {
+  #find(key: string, wish: SettingWish): FoundSetting | undefined {
+    const places = this.#places(key);
+    return recordedLookup(key, places, wish, () => this.#search(places, wish.isSecret));
+  }
+
+  #search(places: readonly SettingPlace[], secret: boolean): FoundSetting | undefined {
+    for (const { level, variable, table } of places) {
       const value = nonEmpty(this.#env, variable);
       if (value !== undefined) return { value, source: variable, level };
 
@@ -209,17 +225,13 @@ export class ConfigManager {
     }
     return undefined;
   }
+}
 
-  #missing(key: string, secret: boolean): ConfigurationError {
-    const places = this.#places(key);
-    const [first = "", ...others] = places.map((place) => place.variable);
-    const tables = places.flatMap(({ table }) => table === undefined ? [] : `[${table}]`);
-    const file = secret ? `, ${first}_FILE (the path of a file that holds it)` : "";
-    return new ConfigurationError(
-      `Cannot find the setting "${key}" as it is not set; set ${first} ` +
-        `(or ${others.join(", ")}${file}), or ${key.toLowerCase()} in the configuration file ` +
-        `under ${tables.join(" or ")}`,
-      { code: "SETTING_MISSING", context: { setting: key, candidates: [first, ...others] } },
-    );
-  }
+function secretOf({ value, source }: FoundSetting): Secret {
+  // 1.10 and 0x1F would not come back from TOML as they were typed.
+  if (typeof value === "string") return new Secret(value);
+  throw new ConfigurationError(
+    `Cannot use ${source} as a secret must be text; put it in quotes`,
+    { context: { setting: source } },
+  );
 }

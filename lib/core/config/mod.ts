@@ -12,5 +12,14 @@ export * from "./environment_variable.ts";
 export * from "./opsdeck_home.ts";
 export * from "./parse_config_file.ts";
 export * from "./read_settings.ts";
-export type { SettingLevel } from "./setting_levels.ts";
-export type { ValueLimits } from "./setting_value.ts";
+export type { SettingLevel, SettingPlace } from "./setting_levels.ts";
+export {
+  type RecordOptions,
+  recordSettings,
+  type SettingLookup,
+  type SettingMeaning,
+  type SettingRecord,
+  type SettingWish,
+} from "./setting_record.ts";
+export { settingType, type SettingValue, type ValueLimits } from "./setting_value.ts";
+export { variableName } from "./variable_name.ts";

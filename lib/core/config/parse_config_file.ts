@@ -1,8 +1,9 @@
 /** From the text of a configuration file to its settings. */
 
 import { closestString } from "@std/text/closest-string";
-import { parse } from "@std/toml";
+import { parse } from "@std/toml/parse";
 import { ConfigurationError } from "../errors/error_classes.ts";
+import { combineProblems } from "./read_settings.ts";
 import { environments } from "./environment_name.ts";
 import { variableName } from "./variable_name.ts";
 
@@ -29,26 +30,30 @@ export type ConfigFile = ReadonlyMap<string, FileSetting>;
  * Dotted keys and nested tables are the same as their names joined with `_`. Messages carry no
  * text of the file, as a line may hold a secret.
  *
- * @throws ConfigurationError when it is not TOML, a table or a value is of no use, or a setting
- * is there twice.
+ * @throws ConfigurationError when it is not TOML, or lists every table or value that is of no use
+ * and every setting that is there twice.
  */
 export function parseConfigFile(text: string, label = "opsdeck.toml"): ConfigFile {
   const settings = new Map<string, FileSetting>();
+  const problems: ConfigurationError[] = [];
   for (const [name, table] of Object.entries(parseToml(text, label))) {
     const level = name.toLowerCase();
     if (level === "global" && isTable(table)) {
-      collect(settings, label, [name], table);
+      collect(settings, problems, label, [name], table);
     } else if (environments.some((environment) => environment === level) && isTable(table)) {
       for (const [flow, inner] of Object.entries(table)) {
-        if (!isTable(inner)) throw misplaced(label, `[${name}] ${flow}`, `${level}.global`);
-        collect(settings, label, [name, flow], inner);
+        if (isTable(inner)) collect(settings, problems, label, [name, flow], inner);
+        else problems.push(misplaced(label, `[${name}] ${flow}`, `${level}.global`));
       }
     } else {
-      throw isTable(table)
-        ? unknownTable(label, name, level)
-        : misplaced(label, name, "development.global");
+      problems.push(
+        isTable(table)
+          ? unknownTable(label, name, level)
+          : misplaced(label, name, "development.global"),
+      );
     }
   }
+  if (problems.length > 0) throw combineProblems(problems);
   return settings;
 }
 
@@ -69,31 +74,38 @@ function parseToml(text: string, label: string): Record<string, unknown> {
 
 function collect(
   settings: Map<string, FileSetting>,
+  problems: ConfigurationError[],
   label: string,
   path: string[],
   table: Record<string, unknown>,
 ): void {
   for (const [key, value] of Object.entries(table)) {
     if (isTable(value)) {
-      collect(settings, label, [...path, key], value);
+      collect(settings, problems, label, [...path, key], value);
       continue;
     }
     const source = `${label} [${path.join(".")}] ${key}`;
     if (!isFileValue(value)) {
-      throw new ConfigurationError(
-        `Cannot read the configuration as ${source} must be text, a number, true or false, ` +
-          `or a list of these; put it in quotes if it is a date or a big number`,
-        { context: { file: label } },
+      problems.push(
+        new ConfigurationError(
+          `Cannot read the configuration as ${source} must be text, a number, true or false, ` +
+            `or a list of these; put it in quotes if it is a date or a big number`,
+          { context: { file: label } },
+        ),
       );
+      continue;
     }
     const name = variableName(...path, key);
     const other = settings.get(name);
     if (other !== undefined) {
-      throw new ConfigurationError(
-        `Cannot read the configuration as ${source} and ${other.source} are the same setting; ` +
-          `remove one of them`,
-        { context: { file: label } },
+      problems.push(
+        new ConfigurationError(
+          `Cannot read the configuration as ${source} and ${other.source} are the same setting; ` +
+            `remove one of them`,
+          { context: { file: label } },
+        ),
       );
+      continue;
     }
     settings.set(name, { value, source });
   }

@@ -36,12 +36,13 @@ export function readSettings<Readers extends Record<string, () => unknown>>(
       errors.push(error);
     }
   }
-  if (errors.length > 0) throw combine(errors);
+  if (errors.length > 0) throw combineProblems(errors);
   // The loop has filled every name with what its reader gave, which no type can follow.
   return values as { [Name in keyof Readers]: ReturnType<Readers[Name]> };
 }
 
-function combine(errors: ConfigurationError[]): ConfigurationError {
+/** Makes one error of several; its message lists every problem once. */
+export function combineProblems(errors: readonly ConfigurationError[]): ConfigurationError {
   const problems = [...new Set(errors.flatMap(problemsOf))];
   const [first] = errors;
   if (first !== undefined && problems.length === 1) {

@@ -50,6 +50,16 @@ export function parseSetting(
   );
 }
 
+/** Says in a few words what a setting must be: its default tells the type, its limits the rest. */
+export function settingType(
+  fallback: SettingValue | readonly string[] | undefined,
+  limits: ValueLimits,
+): string {
+  if (typeof fallback === "object") return "list, separated by commas";
+  const isText = typeof fallback === "string" || fallback === undefined;
+  return isText && limits.choices === undefined ? "text" : wanted(fallback, limits);
+}
+
 /** Gives a value as an environment variable would hold it; a list is joined with commas. */
 export function settingText(value: FileValue): string {
   return typeof value === "object" ? value.join(",") : String(value);

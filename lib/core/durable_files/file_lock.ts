@@ -1,6 +1,6 @@
 /** Advisory locks between processes, and between callers within one. */
 
-import { resolve } from "@std/path";
+import { resolve } from "node:path";
 import { delay, withDeadline } from "../delay.ts";
 import { FileOperationError } from "../errors/error_classes.ts";
 import { toFileError } from "../errors/to_file_error.ts";

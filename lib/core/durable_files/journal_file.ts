@@ -1,6 +1,6 @@
 /** The open file under a journal: durable appends, several of them in one flush. */
 
-import { dirname } from "@std/path";
+import { dirname } from "node:path";
 import { toFileError } from "../errors/to_file_error.ts";
 import { encodeJournalLines } from "./journal_line.ts";
 import { isStillAt } from "./same_file.ts";

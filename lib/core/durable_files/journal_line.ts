@@ -6,9 +6,9 @@
  * entry is JSON.
  */
 
-import { crc32 } from "node:zlib";
 import { FileOperationError } from "../errors/error_classes.ts";
 import { ErrorCategory, ErrorSeverity, ExitCode } from "../errors/opsdeck_error.ts";
+import { crc32 } from "./crc32.ts";
 
 const newline = 0x0a;
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -30,7 +30,7 @@ export function encodeJournalLines(firstNumber: number, entries: readonly string
   const bytes = new Uint8Array(rests.reduce((sum, rest) => sum + rest.length + 10, 0));
   let at = 0;
   for (const rest of rests) {
-    encoder.encodeInto(`${checksum(rest)} `, bytes.subarray(at));
+    encoder.encodeInto(`${crc32(rest)} `, bytes.subarray(at));
     bytes.set(rest, at + 9);
     at += rest.length + 10;
     bytes[at - 1] = newline;
@@ -78,7 +78,7 @@ export function scanJournal(bytes: Uint8Array, path: string, firstNumber = 1): J
 function decodeLine(line: Uint8Array): { number: number; entry: unknown } | undefined {
   const rest = line.subarray(9);
   try {
-    if (decoder.decode(line.subarray(0, 9)) !== `${checksum(rest)} `) return undefined;
+    if (decoder.decode(line.subarray(0, 9)) !== `${crc32(rest)} `) return undefined;
     const [, number, json] = /^([1-9]\d*) (.*)$/s.exec(decoder.decode(rest)) ?? [];
     if (number === undefined || json === undefined) return undefined;
     const entry: unknown = JSON.parse(json);
@@ -86,10 +86,6 @@ function decodeLine(line: Uint8Array): { number: number; entry: unknown } | unde
   } catch {
     return undefined; // not UTF-8 or not JSON
   }
-}
-
-function checksum(bytes: Uint8Array): string {
-  return crc32(bytes).toString(16).padStart(8, "0");
 }
 
 function corruption(path: string, reason: string): FileOperationError {

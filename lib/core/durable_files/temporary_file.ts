@@ -1,7 +1,7 @@
 /** Temporary files beside the file that they will replace. */
 
-import { basename, dirname, join } from "@std/path";
-import { crc32 } from "node:zlib";
+import { basename, dirname, join } from "node:path";
+import { crc32 } from "./crc32.ts";
 import { isStillAt } from "./same_file.ts";
 
 const maxNameBytes = 255;
@@ -34,7 +34,7 @@ export async function createTemporaryFile(
 function temporaryName(name: string, place: number): string {
   const full = `.${name}.${place}.tmp`;
   if (new TextEncoder().encode(full).length <= maxNameBytes) return full;
-  return `.${crc32(name).toString(16).padStart(8, "0")}.${place}.tmp`;
+  return `.${crc32(new TextEncoder().encode(name))}.${place}.tmp`;
 }
 
 /** Creates the file under a name; undefined when a living writer or another user holds the name. */

@@ -1,6 +1,6 @@
 /** Replacing a file as a whole or not at all. */
 
-import { dirname, resolve } from "@std/path";
+import { dirname, resolve } from "node:path";
 import { FileOperationError } from "../errors/error_classes.ts";
 import { toFileError } from "../errors/to_file_error.ts";
 import { queueTurn } from "./in_turn.ts";

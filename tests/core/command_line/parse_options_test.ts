@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { parseOptions } from "../../../lib/core/command_line/mod.ts";
-import { ValidationError } from "../../../lib/core/errors/mod.ts";
+import { ValidationError } from "../../../lib/core/mod.ts";
 
 const table = {
   flow: { type: "string", required: true, description: "" },

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
   formatDuration,
@@ -8,6 +8,7 @@ import {
   singleLine,
   textTable,
 } from "../../../lib/core/command_line/mod.ts";
+import { ConfigurationError } from "../../../lib/core/mod.ts";
 import { createProgress, progressText } from "../../../lib/core/command_line/progress.ts";
 
 Deno.test("parseDurationMs() reads numbers with a unit, and nothing else", () => {
@@ -80,16 +81,26 @@ Deno.test("createProgress() writes nothing when it is not shown", () => {
   progress.advance(1);
 });
 
-Deno.test("permissionLine() denies the network when none is needed, and escapes commas", () => {
+Deno.test("permissionLine() denies the network when none is needed, and gives a path once", () => {
   const line = permissionLine({
     setName: "queue",
     scriptPath: "/opt/ops deck/scripts/queue.ts",
-    needs: { net: [], read: ["/a,b", "/a,b"] },
+    needs: { net: [], read: ["/a", "/a"] },
     args: ["add", "--flow", "it's"],
   });
 
-  assertStringIncludes(line, "-P=queue --deny-net --allow-read=/a,,b '/opt/ops deck/scripts");
+  assertStringIncludes(line, "-P=queue --deny-net --allow-read=/a '/opt/ops deck/scripts");
   assertStringIncludes(line, `add --flow 'it'\\''s'`);
+});
+
+Deno.test("permissionLine() refuses a path with a comma, which Deno has no way to take", () => {
+  const needs = { net: [], read: ["/a,b"] };
+
+  assertThrows(
+    () => permissionLine({ setName: "queue", scriptPath: "/queue.ts", needs, args: [] }),
+    ConfigurationError,
+    'Cannot give Deno the path "/a,b" as a comma ends its lists; rename it',
+  );
 });
 
 Deno.test("shellQuote() gives a word that a shell reads back", async () => {

@@ -118,3 +118,12 @@ Deno.test("parseConfigFile() gives settings or a ConfigurationError for any text
     { numRuns: 300 },
   );
 });
+
+Deno.test("parseConfigFile() names everything that is of no use, at once", () => {
+  const text = "day = 2026-01-01\n[developmnt.global]\nx = 1\n[global]\nsize = 1\nSIZE = 2\n";
+
+  const error = assertThrows(() => parseConfigFile(text), ConfigurationError);
+
+  const { problems } = error.context;
+  assertEquals(Array.isArray(problems) ? problems.length : 0, 3);
+});

@@ -1,6 +1,6 @@
 /** Appends longer and longer entries until the file may not grow; then a short one that fits. */
 
-import { FileOperationError } from "../../../lib/core/errors/mod.ts";
+import { FileOperationError } from "../../../lib/core/mod.ts";
 import { Journal } from "../../../lib/core/durable_files/mod.ts";
 
 const [path = ""] = Deno.args;

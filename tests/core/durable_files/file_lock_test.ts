@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { FileOperationError } from "../../../lib/core/errors/mod.ts";
+import { FileOperationError } from "../../../lib/core/mod.ts";
 import { acquireFileLock, tryFileLock } from "../../../lib/core/durable_files/mod.ts";
 import { ChildProgram, temporaryFolder } from "./child_process.ts";
 

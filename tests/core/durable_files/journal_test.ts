@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import fc from "fast-check";
-import { FileOperationError, ValidationError } from "../../../lib/core/errors/mod.ts";
+import { FileOperationError, ValidationError } from "../../../lib/core/mod.ts";
 import { encodeJournalLines, Journal, readJournal } from "../../../lib/core/durable_files/mod.ts";
 import { ChildProgram, temporaryFolder } from "./child_process.ts";
 

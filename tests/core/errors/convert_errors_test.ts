@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { convertDatabaseErrors, convertSftpErrors } from "../../../lib/core/errors/mod.ts";
+import { convertDatabaseErrors, convertSftpErrors } from "../../../lib/core/mod.ts";
 import {
   ConfigurationError,
   DatabaseConnectionError,
   SFTPConnectionError,
-} from "../../../lib/core/errors/mod.ts";
+} from "../../../lib/core/mod.ts";
 
 const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
 

@@ -9,7 +9,7 @@ import {
   FileOperationError,
   RateLimitError,
   ValidationError,
-} from "../../../lib/core/errors/mod.ts";
+} from "../../../lib/core/mod.ts";
 
 Deno.test("ErrorHandler.handleError() keeps everything that was at hand, absent fields null", () => {
   const handler = new ErrorHandler({ now: () => new Date("2024-01-15T10:30:00Z") });

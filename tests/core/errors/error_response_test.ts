@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ConfigurationError, toErrorResponse } from "../../../lib/core/errors/mod.ts";
+import { ConfigurationError, toErrorResponse } from "../../../lib/core/mod.ts";
 import { Secret } from "../../../lib/core/secret.ts";
 
 const now = new Date("2024-01-15T10:30:00Z");

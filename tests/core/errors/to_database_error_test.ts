@@ -6,7 +6,7 @@ import {
   OpsdeckError,
   RetryableError,
   toDatabaseError,
-} from "../../../lib/core/errors/mod.ts";
+} from "../../../lib/core/mod.ts";
 
 /** The shape of npm:postgres' errors: the fields of the server's message on the error. */
 function postgresError(code: string, message = "of the server"): Error {

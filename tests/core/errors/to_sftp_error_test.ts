@@ -5,7 +5,7 @@ import {
   OpsdeckError,
   SFTPConnectionError,
   toSftpError,
-} from "../../../lib/core/errors/mod.ts";
+} from "../../../lib/core/mod.ts";
 
 const classes = { ConfigurationError, FileOperationError, OpsdeckError, SFTPConnectionError };
 type Expected = [keyof typeof classes, string, string, number, boolean];

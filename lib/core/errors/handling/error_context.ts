@@ -1,6 +1,6 @@
 /** The record of one error (reference: downloads, ErrorContext). */
 
-import type { ErrorCategory, ErrorSeverity } from "./opsdeck_error.ts";
+import type { ErrorCategory, ErrorSeverity } from "../opsdeck_error.ts";
 
 /** The fields of an {@link ErrorContext}; what is left out is null there. */
 export interface ErrorContextFields {

@@ -1,12 +1,12 @@
 /** Categories, retry decisions and delays for every subject (reference: downloads, ErrorHandler). */
 
-import { redact } from "../secret.ts";
-import { maxTimerMs } from "../delay.ts";
+import { redact } from "../../secret.ts";
+import { maxTimerMs } from "../../delay.ts";
 import { categorizeError } from "./categorize_error.ts";
 import { ErrorContext } from "./error_context.ts";
-import { errorReason } from "./error_fields.ts";
+import { errorReason } from "../error_fields.ts";
 import { toJsonSafe } from "./json_safe.ts";
-import { ErrorCategory, ErrorSeverity, OpsdeckError } from "./opsdeck_error.ts";
+import { ErrorCategory, ErrorSeverity, OpsdeckError } from "../opsdeck_error.ts";
 
 /** Settings of an {@link ErrorHandler}; every one has a default. */
 export interface ErrorHandlerOptions {

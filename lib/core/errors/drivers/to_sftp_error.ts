@@ -1,10 +1,10 @@
 /** Errors of SSH and SFTP, turned into ours. */
 
-import { errnoMeaning, errorCodeOf, isNetworkErrno } from "./errno_codes.ts";
-import { ConfigurationError, FileOperationError, SFTPConnectionError } from "./error_classes.ts";
-import { errorChain, errorReason, numberField, textField } from "./error_fields.ts";
-import { ErrorCategory, OpsdeckError } from "./opsdeck_error.ts";
-import { permissionMissing } from "./permission_missing.ts";
+import { errnoMeaning, errorCodeOf, isNetworkErrno } from "../errno_codes.ts";
+import { ConfigurationError, FileOperationError, SFTPConnectionError } from "../error_classes.ts";
+import { errorChain, errorReason, numberField, textField } from "../error_fields.ts";
+import { ErrorCategory, OpsdeckError } from "../opsdeck_error.ts";
+import { permissionMissing } from "../permission_missing.ts";
 import {
   isConnectionStatus,
   sftpClientStatus,

@@ -1,11 +1,11 @@
 /** Errors of the database drivers, turned into ours. */
 
 import type { DatabaseTrouble } from "./database_trouble.ts";
-import { errorCodeOf, isNetworkErrno } from "./errno_codes.ts";
-import { ConfigurationError, DatabaseConnectionError, RetryableError } from "./error_classes.ts";
-import { errorChain, errorReason, numberField, textField } from "./error_fields.ts";
-import { ErrorCategory, ErrorSeverity, OpsdeckError } from "./opsdeck_error.ts";
-import { permissionMissing } from "./permission_missing.ts";
+import { errorCodeOf, isNetworkErrno } from "../errno_codes.ts";
+import { ConfigurationError, DatabaseConnectionError, RetryableError } from "../error_classes.ts";
+import { errorChain, errorReason, numberField, textField } from "../error_fields.ts";
+import { ErrorCategory, ErrorSeverity, OpsdeckError } from "../opsdeck_error.ts";
+import { permissionMissing } from "../permission_missing.ts";
 import { isSqlstate, postgresTrouble } from "./postgres_error_codes.ts";
 import { sqlServerTrouble, tediousTrouble } from "./sqlserver_error_codes.ts";
 import { isCertificateError } from "./tls_error_codes.ts";
@@ -27,8 +27,11 @@ import { isCertificateError } from "./tls_error_codes.ts";
  *
  * An `OpsdeckError` and an abort pass unchanged, and so does a `TypeError` and its like without a
  * code, which is a mistake in the program and not the database's answer.
+ *
+ * `address`, as `host:port`, is named in errors of connecting and logging in; the driver's own say
+ * who was refused and not where.
  */
-export function toDatabaseError(error: unknown): Error {
+export function toDatabaseError(error: unknown, { address }: { address?: string } = {}): Error {
   if (error instanceof OpsdeckError) return error;
   if (error instanceof DOMException && error.name === "AbortError") return error;
   const refused = permissionMissing(error);
@@ -38,7 +41,7 @@ export function toDatabaseError(error: unknown): Error {
   const chain = errorChain(error).toReversed();
   for (const link of chain) {
     const trouble = troubleOf(link);
-    if (trouble !== undefined) return describe(trouble, error, link);
+    if (trouble !== undefined) return describe(trouble, error, link, address);
   }
   if (error instanceof Error && isProgramMistake(error)) return error;
   return describe("statement", error, error);
@@ -65,31 +68,37 @@ function isProgramMistake(error: Error): boolean {
     error instanceof ReferenceError || error instanceof SyntaxError;
 }
 
-function describe(trouble: DatabaseTrouble, cause: unknown, link: unknown): OpsdeckError {
+function describe(
+  trouble: DatabaseTrouble,
+  cause: unknown,
+  link: unknown,
+  address?: string,
+): OpsdeckError {
+  const database = address === undefined ? "the database" : `the database at ${address}`;
   const reason = errorReason(link);
   const context = contextOf(link);
   switch (trouble) {
     case "connection":
       return new DatabaseConnectionError(
-        `Cannot reach the database as the connection failed: ${reason}; ` +
+        `Cannot reach ${database} as the connection failed: ${reason}; ` +
           "check that the server is up, then run this again",
         { cause, context },
       );
     case "login":
       return new ConfigurationError(
-        `Cannot log in to the database as the server refused the login: ${reason}; ` +
+        `Cannot log in to ${database} as the server refused the login: ${reason}; ` +
           "check the user and the password of the connection string",
         { code: "LOGIN_REFUSED", category: ErrorCategory.PERMISSION, cause, context },
       );
     case "database":
       return new ConfigurationError(
-        `Cannot open the database as the server refused it: ${reason}; ` +
+        `Cannot open ${database} as the server refused it: ${reason}; ` +
           "check the database name of the connection string, and that the user may open it",
         { code: "DATABASE_UNKNOWN", cause, context },
       );
     case "tls":
       return new ConfigurationError(
-        `Cannot encrypt the connection to the database as TLS failed: ${reason}; ` +
+        `Cannot encrypt the connection to ${database} as TLS failed: ${reason}; ` +
           "check the encryption settings and the CA file of the connection string",
         { code: "TLS", category: ErrorCategory.NETWORK, cause, context },
       );

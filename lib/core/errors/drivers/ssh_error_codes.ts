@@ -7,7 +7,7 @@
  * `npm:ssh2-sftp-client` 12.1.1, in its `src/constants.js`.
  */
 
-import { ErrorCategory } from "./opsdeck_error.ts";
+import { ErrorCategory } from "../opsdeck_error.ts";
 
 /**
  * What an SSH error means to the caller, files apart:

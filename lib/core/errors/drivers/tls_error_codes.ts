@@ -5,7 +5,7 @@
  * TLS gives no code, only a message that is or, from `fetch`, ends in `invalid peer certificate: …`.
  */
 
-import { errorReason, textField } from "./error_fields.ts";
+import { errorReason, textField } from "../error_fields.ts";
 
 const codes = new Set([
   "CERT_HAS_EXPIRED",

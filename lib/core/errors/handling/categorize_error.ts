@@ -1,10 +1,10 @@
 /** What kind of trouble an error of any origin is, and how bad. */
 
-import { errnoMeaning, errorCodeOf } from "./errno_codes.ts";
-import { errorChain, numberField, textField } from "./error_fields.ts";
-import { ErrorCategory, ErrorSeverity, OpsdeckError } from "./opsdeck_error.ts";
-import { permissionMissing } from "./permission_missing.ts";
-import { isCertificateError } from "./tls_error_codes.ts";
+import { errnoMeaning, errorCodeOf } from "../errno_codes.ts";
+import { errorChain, numberField, textField } from "../error_fields.ts";
+import { ErrorCategory, ErrorSeverity, OpsdeckError } from "../opsdeck_error.ts";
+import { permissionMissing } from "../permission_missing.ts";
+import { isCertificateError } from "../drivers/tls_error_codes.ts";
 
 /** Category and severity of an error. */
 export interface ErrorClassification {

@@ -1,7 +1,7 @@
 /** Making any value fit for JSON. */
 
-import { redact } from "../secret.ts";
-import { errorReason, textField } from "./error_fields.ts";
+import { redact } from "../../secret.ts";
+import { errorReason, textField } from "../error_fields.ts";
 
 const maxDepth = 8;
 

@@ -1,9 +1,9 @@
 /** The error document (reference: queue, Error Response Format). */
 
-import { redact } from "../secret.ts";
-import { errorReason } from "./error_fields.ts";
+import { redact } from "../../secret.ts";
+import { errorReason } from "../error_fields.ts";
 import { toJsonSafe } from "./json_safe.ts";
-import { OpsdeckError } from "./opsdeck_error.ts";
+import { OpsdeckError } from "../opsdeck_error.ts";
 
 /** What a failed operation returns and `--json` prints. */
 export interface ErrorResponse {
