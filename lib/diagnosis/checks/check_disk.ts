@@ -1,0 +1,50 @@
+/** Room on the disks. */
+
+import { format as formatBytes } from "@std/fmt/bytes";
+import { dirname } from "@std/path";
+import { type CheckFinding, freeBytes, permissionMissing } from "../../core/mod.ts";
+
+/** Below this, journals and databases soon fail, which is worse than a late download. */
+const leastBytes = 64 * 1024 ** 2;
+
+/**
+ * Looks how much room is left where a folder is, or will be made.
+ *
+ * @param minFreeGb below so many GiB it is a warning
+ */
+export async function checkDisk(folder: string, minFreeGb: number): Promise<CheckFinding> {
+  const place = await existingPlace(folder);
+  if (place === undefined) {
+    return {
+      status: "ok",
+      found: `${folder} is not there yet, and Deno may not look at the folder above it`,
+    };
+  }
+  const free = await freeBytes(place);
+  const found = `${formatBytes(free, { binary: true })} are free for ${folder}`;
+  if (free < leastBytes) {
+    return { status: "failed", found, advice: "free some space: nothing can be kept safely" };
+  }
+  if (free >= minFreeGb * 1024 ** 3) return { status: "ok", found };
+  return {
+    status: "warning",
+    found: `${found}, less than the ${minFreeGb} GiB of ALERT_MIN_FREE_DISK_GB`,
+    advice: "free some space, or lower the setting",
+  };
+}
+
+/** The folder itself, or the nearest one above it that is there and may be looked at. */
+async function existingPlace(folder: string): Promise<string | undefined> {
+  for (let place = folder;; place = dirname(place)) {
+    try {
+      await Deno.stat(place);
+      return place;
+    } catch (error) {
+      if (permissionMissing(error) !== undefined) {
+        if (place === folder) throw permissionMissing(error) ?? error;
+        return undefined;
+      }
+      if (!(error instanceof Deno.errors.NotFound) || place === dirname(place)) throw error;
+    }
+  }
+}
