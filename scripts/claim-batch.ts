@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=claim-batch --allow-read=${PWD},${HOME}/.local/state/opsdeck --allow-write=${HOME}/.local/state/opsdeck
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=claim-batch --allow-read=${PWD},${HOME}/.local/state/opsdeck/standard,${HOME}/.local/state/opsdeck/postgresql.json --allow-write=${HOME}/.local/state/opsdeck/standard
 /**
  * The worker: claims queued records of a flow, runs a handler on each, stores what became of them.
  * Network for the queue's database; reads the caller's folder (handlers, files); writes journals.
@@ -8,6 +8,7 @@
  */
 
 import {
+  countOf,
   defineCommand,
   runScript,
   type Script,
@@ -81,7 +82,7 @@ const options = {
     type: "boolean",
     description: "Process --file without the queue when its database is down",
   },
-  dryRun: { type: "boolean", description: "Say what would be claimed, and claim nothing" },
+  dryRun: { type: "boolean", description: "Say what would be claimed, and change nothing" },
 } as const;
 
 const command = defineCommand({
@@ -93,13 +94,14 @@ const command = defineCommand({
   ],
   async permissions(options) {
     const { queuePermissions, queueSettings } = await import("../lib/queue/mod.ts");
+    const { useDistributedProcessing } = queueSettings(options.flow);
     return await queuePermissions({
       flowName: options.flow,
       handler: options.handler,
       exec: options.exec,
       files: [options.file],
-      mayKeepJournal: options.fallbackStandard ||
-        !queueSettings(options.flow).useDistributedProcessing,
+      usesQueue: useDistributedProcessing || options.dryRun,
+      mayKeepJournal: options.fallbackStandard || !useDistributedProcessing,
     });
   },
   async run(options, context) {
@@ -124,7 +126,9 @@ const command = defineCommand({
           context.onStopAtOnce(() => {
             const inHand = processor.recordsInHand.length;
             if (inHand === 0) return undefined;
-            return `${inHand} records stay in processing until: queue cleanup --timeout-hours 0`;
+            return `${
+              countOf(inHand, "record stays", "records stay")
+            } in processing until: queue cleanup --timeout-hours 0`;
           }),
       },
     );
@@ -141,7 +145,7 @@ async function preview(flow: string, context: ScriptContext): Promise<void> {
   const { pending_records } = await new queue.DistributedProcessor(database).getQueueStatus(flow);
   context.result(
     { flow_name: flow, pending_records, dry_run: true },
-    () => `Would work on ${pending_records} pending records of ${flow}; claimed nothing`,
+    () => `Would work on ${countOf(pending_records, "pending record")} of ${flow}; changed nothing`,
   );
 }
 
@@ -150,8 +154,8 @@ export const script: Script = {
   summary: command.summary,
   permissions: [
     "network: the queue's database, wherever the configuration says it is",
-    "read: the folder it is run from, and ~/.local/state/opsdeck",
-    "write: ~/.local/state/opsdeck (journals of standard processing)",
+    "read: the folder it is run from, and of ~/.local/state/opsdeck standard and postgresql.json",
+    "write: ~/.local/state/opsdeck/standard (journals of standard processing)",
     "env: opsdeck's own settings; sys: the host's name",
     "run: nothing; --exec needs --allow-run=PROGRAM (see --print-permissions)",
   ],

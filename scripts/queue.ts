@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=queue --allow-read=${PWD},${HOME}/.local/state/opsdeck
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=queue --allow-read=${PWD},${HOME}/.local/state/opsdeck/postgresql.json
 /**
  * The operator's commands on the queue: add records, look at them, mend what went wrong.
  * Network for the queue's database (and the source's, in health); reads the caller's folder.
@@ -12,7 +12,6 @@ import {
   runScript,
   type Script,
 } from "../lib/core/command_line/mod.ts";
-import type { MonitoringReport } from "../lib/queue/mod.ts";
 
 const flow = {
   type: "string",
@@ -50,7 +49,7 @@ const add = defineCommand({
     format: {
       type: "string",
       choices: ["csv", "json", "ndjson"],
-      description: "Their format",
+      description: "The format of the records",
       defaultText: "by name, else by the first character",
     },
     priority: {
@@ -84,32 +83,7 @@ const add = defineCommand({
       files: [options.file],
     });
   },
-  async run(options, context) {
-    const queue = await library();
-    await using input = await queue.openInput(options, context.signal);
-    await using database = queue.openQueueDatabase({
-      flowName: options.flow,
-      applicationName: "opsdeck queue add",
-      notice: (text) => context.note(text),
-    });
-    using progress = context.progress({ label: "Adding" });
-    const rejections = queue.createRejectionReport((text) => context.warn(text));
-    const counts = await queue.addRecordStream(database, options.flow, input.items, {
-      ...queue.toAddOptions(options),
-      allOrNothing: options.allOrNothing,
-      dryRun: options.dryRun,
-      signal: context.signal,
-      onRejected: rejections.report,
-      onProgress: (count) => progress.advance(count, input.percentText()),
-    });
-    progress[Symbol.dispose]();
-    rejections.finish();
-    context.result(
-      { flow_name: options.flow, ...counts },
-      () => queue.addedText(options.flow, counts, options.dryRun),
-    );
-    return counts.rejected === 0 ? 0 : 1;
-  },
+  run: async (options, context) => await (await library()).runAdd(options, context),
 });
 
 const status = defineCommand({
@@ -121,25 +95,7 @@ const status = defineCommand({
   examples: ["", "--flow survey_processor --json"],
   permissions: async (options) =>
     await (await library()).queuePermissions({ flowName: options.flow }),
-  async run(options, context) {
-    const queue = await library();
-    await using database = queue.openQueueDatabase({
-      flowName: options.flow,
-      notice: (text) => context.note(text),
-    });
-    const archived = options.archived
-      ? await queue.readArchiveCounts(database, options.flow)
-      : undefined;
-    if (options.flow !== undefined) await queue.checkFlowIsKnown(database, options.flow);
-    const report = await new queue.DistributedProcessor(database).getQueueStatus(options.flow);
-    context.result(
-      archived === undefined ? report : { ...report, archived },
-      () =>
-        archived === undefined
-          ? queue.statusText(report)
-          : `${queue.statusText(report)}\n\n${queue.archiveCountsText(archived)}`,
-    );
-  },
+  run: async (options, context) => await (await library()).runStatus(options, context),
 });
 
 const health = defineCommand({
@@ -147,14 +103,7 @@ const health = defineCommand({
   options: {},
   examples: ["", "--json"],
   permissions: async () => await (await library()).queuePermissions({ usesSource: true }),
-  async run(_options, context) {
-    const queue = await library();
-    await using database = queue.openQueueDatabase({ notice: (text) => context.note(text) });
-    await using source = queue.openSourceDatabase();
-    const report = await new queue.DistributedProcessor(database, source).healthCheck();
-    context.result(report, () => queue.healthText(report));
-    return report.status === "unhealthy" ? 1 : 0;
-  },
+  run: async (_options, context) => await (await library()).runHealth(context),
 });
 
 const cleanup = defineCommand({
@@ -174,29 +123,7 @@ const cleanup = defineCommand({
   examples: ["", "--timeout-hours 0 --flow survey_processor"],
   permissions: async (options) =>
     await (await library()).queuePermissions({ flowName: options.flow }),
-  async run(options, context) {
-    const queue = await library();
-    const settings = queue.queueSettings(options.flow);
-    await using database = queue.openQueueDatabase({
-      flowName: options.flow,
-      notice: (text) => context.note(text),
-    });
-    if (options.flow !== undefined) await queue.checkFlowIsKnown(database, options.flow);
-    const timeoutHours = options.timeoutHours ?? settings.cleanupTimeoutHours;
-    const limits = {
-      maxRetries: options.maxRetries ?? settings.maxRetries,
-      ...(options.flow === undefined ? {} : { flowName: options.flow }),
-    };
-    const processor = new queue.DistributedProcessor(database);
-    const counts = options.dryRun
-      ? await processor.countOrphans(timeoutHours, limits)
-      : await processor.cleanupOrphans(timeoutHours, limits);
-    const cleaned = counts.requeued + counts.failed;
-    context.result(
-      { cleaned, ...counts, dry_run: options.dryRun },
-      () => queue.cleanupText(counts, options.dryRun),
-    );
-  },
+  run: async (options, context) => await (await library()).runCleanup(options, context),
 });
 
 const reset = defineCommand({
@@ -206,23 +133,7 @@ const reset = defineCommand({
   examples: ["--flow survey_processor", "--flow survey_processor 4711 4712 --max-retries 10"],
   permissions: async (options) =>
     await (await library()).queuePermissions({ flowName: options.flow }),
-  async run(options, context) {
-    const queue = await library();
-    const ids = queue.parseRecordIds(context.positionals);
-    const limit = options.maxRetries ?? queue.queueSettings(options.flow).maxRetries;
-    await using database = queue.openQueueDatabase({
-      flowName: options.flow,
-      notice: (text) => context.note(text),
-    });
-    await queue.checkFlowIsKnown(database, options.flow);
-    const processor = new queue.DistributedProcessor(database);
-    const report = await processor.resetReport(options.flow, limit, {
-      ids,
-      dryRun: options.dryRun,
-    });
-    context.result(report, () => queue.resetText(report));
-    return report.not_reset.length > 0 ? 1 : 0;
-  },
+  run: async (options, context) => await (await library()).runReset(options, context),
 });
 
 const failed = defineCommand({
@@ -240,20 +151,7 @@ const failed = defineCommand({
   examples: ["--flow survey_processor", "--flow survey_processor --limit 1000 --json"],
   permissions: async (options) =>
     await (await library()).queuePermissions({ flowName: options.flow }),
-  async run(options, context) {
-    const queue = await library();
-    await using database = queue.openQueueDatabase({
-      flowName: options.flow,
-      notice: (text) => context.note(text),
-    });
-    if (options.flow !== undefined) await queue.checkFlowIsKnown(database, options.flow);
-    const records = await queue.readFailedRecords(database, {
-      limit: options.limit,
-      ...(options.flow === undefined ? {} : { flowName: options.flow }),
-      ...(options.before === undefined ? {} : { beforeId: options.before }),
-    });
-    context.result(records, () => queue.failedText(records, options));
-  },
+  run: async (options, context) => await (await library()).runFailed(options, context),
 });
 
 const migrate = defineCommand({
@@ -261,12 +159,7 @@ const migrate = defineCommand({
   options: { dryRun },
   examples: ["", "--dry-run"],
   permissions: async () => await (await library()).queuePermissions({}),
-  async run(options, context) {
-    const queue = await library();
-    await using database = queue.openQueueDatabase({ notice: (text) => context.note(text) });
-    const report = await queue.migrateQueue(database, options.dryRun, context.signal);
-    context.result(report, () => queue.migrateText(report));
-  },
+  run: async (options, context) => await (await library()).runMigrate(options, context),
 });
 
 const archive = defineCommand({
@@ -288,8 +181,8 @@ const archive = defineCommand({
       type: "string",
       placeholder: "FILE",
       description:
-        "Append them to FILE as NDJSON before they leave; it needs --allow-write=FILE. " +
-        "After an interruption, run the same line again: no record is lost or written twice",
+        "Append them to FILE as NDJSON before they leave; it needs --allow-write=FILE; " +
+        "after an interruption, run the same line again: no record is lost or written twice",
     },
     purge: {
       type: "boolean",
@@ -307,33 +200,7 @@ const archive = defineCommand({
   },
   examples: ["--older-than 30d", "--older-than 365d --purge --export 2025.ndjson"],
   permissions: async (options) => await (await library()).archivePermissions(options),
-  async run(options, context) {
-    const queue = await library();
-    const { olderThan, flow: flowName, status, purge, dryRun } = options;
-    if (purge && !dryRun) {
-      const what = `what is that old${flowName === undefined ? "" : ` of ${flowName}`}`;
-      await queue.checkPurgeIsWanted({ ...options, what, ...context });
-    }
-    await using database = queue.openQueueDatabase({
-      flowName,
-      applicationName: "opsdeck queue archive",
-      notice: (text) => context.note(text),
-    });
-    using progress = context.progress({ label: purge ? "Purging" : "Archiving" });
-    const report = await queue.archiveRecords(database, {
-      olderThanMs: olderThan,
-      flowName,
-      status: queue.archiveStatuses.find((one) => one === status) ?? "all",
-      exportPath: options.export,
-      purge,
-      dryRun,
-      batchSize: options.batchSize,
-      signal: context.signal,
-      onProgress: (count) => progress.advance(count),
-    });
-    progress[Symbol.dispose]();
-    context.result(report, () => queue.archiveText(report, purge));
-  },
+  run: async (options, context) => await (await library()).runArchive(options, context),
 });
 
 const metrics = defineCommand({
@@ -348,32 +215,7 @@ const metrics = defineCommand({
   },
   examples: ["", "--listen 127.0.0.1:9187"],
   permissions: async (options) => await (await library()).metricsPermissions(options.listen),
-  async run(options, context) {
-    const queue = await library();
-    const address = options.listen === undefined
-      ? undefined
-      : queue.parseListenAddress(options.listen);
-    const orphanTimeoutMs = queue.queueSettings().cleanupTimeoutHours * 3_600_000;
-    await using database = queue.openQueueDatabase({
-      applicationName: "opsdeck queue metrics",
-      notice: (text) => context.note(text),
-    });
-    if (address === undefined) {
-      const numbers = await queue.readQueueMetrics(database, orphanTimeoutMs, context);
-      context.result(
-        numbers,
-        () => queue.prometheusText(queue.queueMetricFamilies(numbers)).trimEnd(),
-      );
-      return;
-    }
-    const served = await queue.serveQueueMetrics(database, {
-      address,
-      orphanTimeoutMs,
-      signal: context.signal,
-      onListen: (url) => context.note(`Serving the queue's metrics at ${url}`),
-    });
-    context.result(served, () => `Answered ${served.scrapes} scrapes, ${served.failures} in vain`);
-  },
+  run: async (options, context) => await (await library()).runMetrics(options, context),
 });
 
 const timeoutHours = {
@@ -398,36 +240,7 @@ const monitor = defineCommand({
   },
   examples: ["--watch", "--detailed --json"],
   permissions: async () => await (await library()).queuePermissions({}),
-  async run(options, context) {
-    const queue = await library();
-    const intervalMs = queue.watchInterval(options);
-    await using database = queue.openQueueDatabase({
-      applicationName: "opsdeck queue monitor",
-      notice: (text) => context.note(text),
-    });
-    const read = (signal: AbortSignal) =>
-      queue.distributedQueueMonitoring({
-        database,
-        includeDetailedMetrics: options.detailed,
-        timeoutHours: options.timeoutHours ?? queue.queueSettings().cleanupTimeoutHours,
-        signal,
-      });
-    const text = (report: MonitoringReport) => queue.monitoringText(report, context.color);
-    if (intervalMs === undefined) {
-      const report = await read(context.signal);
-      context.result(report, () => text(report));
-      return;
-    }
-    await queue.watchReport({
-      intervalMs,
-      rows: Deno.stdout.isTerminal() ? () => Deno.consoleSize().rows : undefined,
-      signal: context.signal,
-      read,
-      text,
-      print: (report, text) => context.line(report, text),
-      onTrouble: (error) => context.warn(error.message),
-    });
-  },
+  run: async (options, context) => await (await library()).runMonitor(options, context),
 });
 
 const diagnose = defineCommand({
@@ -444,24 +257,7 @@ const diagnose = defineCommand({
   },
   examples: ["", "--orphaned --performance --json"],
   permissions: async () => await (await library()).queuePermissions({}),
-  async run(options, context) {
-    const queue = await library();
-    await using database = queue.openQueueDatabase({
-      applicationName: "opsdeck queue diagnose",
-      notice: (text) => context.note(text),
-    });
-    const report = await queue.distributedProcessingDiagnostics({
-      database,
-      includeOrphanedAnalysis: options.orphaned,
-      includePerformanceAnalysis: options.performance,
-      limits: {
-        timeoutHours: options.timeoutHours ?? queue.queueSettings().cleanupTimeoutHours,
-        ...(options.snapshotAge === undefined ? {} : { snapshotAgeMs: options.snapshotAge }),
-      },
-      signal: context.signal,
-    });
-    context.result(report, () => queue.diagnosticsText(report, context.color));
-  },
+  run: async (options, context) => await (await library()).runDiagnose(options, context),
 });
 
 const performance = defineCommand({
@@ -472,20 +268,7 @@ const performance = defineCommand({
   },
   examples: ["", "--hours 6 --errors"],
   permissions: async () => await (await library()).queuePermissions({}),
-  async run(options, context) {
-    const queue = await library();
-    await using database = queue.openQueueDatabase({
-      applicationName: "opsdeck queue performance",
-      notice: (text) => context.note(text),
-    });
-    const report = await queue.processingPerformanceMonitoring({
-      database,
-      timeWindowHours: options.hours,
-      includeErrorAnalysis: options.errors,
-      signal: context.signal,
-    });
-    context.result(report, () => queue.performanceText(report, context.color));
-  },
+  run: async (options, context) => await (await library()).runPerformance(options, context),
 });
 
 export const script: Script = {
@@ -493,7 +276,7 @@ export const script: Script = {
   summary: "The operator's commands on the record queue",
   permissions: [
     "network: the queue's database, wherever the configuration says it is",
-    "read: the folder it is run from, and ~/.local/state/opsdeck",
+    "read: the folder it is run from, and ~/.local/state/opsdeck/postgresql.json",
     "env: opsdeck's own settings; sys: the host's name",
     "write: nothing; archive --export needs --allow-write=FILE (see --print-permissions)",
     "run: nothing",

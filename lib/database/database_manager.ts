@@ -26,6 +26,8 @@ export interface DatabaseManagerOptions {
   sessionSettings?: Readonly<Record<string, string>>;
   /** The most connections at once. Defaults to 10. */
   maxConnections?: number;
+  /** Aborted to give up waiting for a connection; what runs goes on. */
+  connectSignal?: AbortSignal | undefined;
   /** Hears once what the operator should know, such as that the embedded database is used. */
   notice?: (message: string) => void;
 }
@@ -68,6 +70,15 @@ export class DatabaseManager implements DatabaseSession, AsyncDisposable {
   get dialect(): Dialect {
     const settings = this.#readSettings();
     return settings.embedded ? "postgresql" : settings.target.dialect;
+  }
+
+  /**
+   * Whether the configuration means the embedded PostgreSQL.
+   *
+   * @throws ConfigurationError when it does not say where the database is.
+   */
+  get isEmbedded(): boolean {
+    return this.#readSettings().embedded;
   }
 
   /** Runs a statement; see `DatabaseSession.query`. */
@@ -216,8 +227,11 @@ export class DatabaseManager implements DatabaseSession, AsyncDisposable {
 
   async #makeDriver(): Promise<DatabaseDriver> {
     const target = await this.target();
-    const { maxConnections, notice } = this.#options;
-    const driver = await openDriver(target, maxConnections === undefined ? {} : { maxConnections });
+    const { maxConnections, connectSignal, notice } = this.#options;
+    const driver = await openDriver(target, {
+      connectSignal,
+      ...(maxConnections === undefined ? {} : { maxConnections }),
+    });
     if (!this.#readSettings().embedded) return driver;
 
     if (!this.#embeddedTold) {

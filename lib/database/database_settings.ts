@@ -40,10 +40,17 @@ export type DatabaseSettings =
 export function databaseSettings(config: ConfigManager, name: string): DatabaseSettings {
   const type = config.getVariable(`${name}_TYPE`, undefined, { choices: dialects });
   const key = `${name}_CONNECTION_STRING`;
-  const found = config.lookup(key, { secret: true });
+  const isDevelopment = config.environment === "development";
+  const found = config.lookup(key, {
+    secret: true,
+    meaning: {
+      type: "connection string, secret",
+      ...(isDevelopment ? { defaultText: "the embedded PostgreSQL" } : {}),
+    },
+  });
   const [variable = key] = config.candidates(key);
 
-  if (found === undefined && config.environment === "development") {
+  if (found === undefined && isDevelopment) {
     if (type === undefined || type === "postgresql") {
       return { embedded: true, database: name.toLowerCase(), warnings: [] };
     }
@@ -72,7 +79,7 @@ export function databaseSettings(config: ConfigManager, name: string): DatabaseS
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
   };
-  const warnings = config.environment === "development" ? [] : encryptionWarnings(target, name);
+  const warnings = isDevelopment ? [] : encryptionWarnings(target, name);
   return { embedded: false, target, source: found.source, warnings };
 }
 

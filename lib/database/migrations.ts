@@ -78,11 +78,11 @@ export async function migrate(
  * @throws ConfigurationError as {@link migrate} does.
  */
 export async function pendingMigrations(
-  manager: DatabaseManager,
+  session: DatabaseSession,
   store: string,
   migrations: readonly Migration[],
 ): Promise<Migration[]> {
-  return await findPending(await readApplied(manager, store), store, migrations);
+  return await findPending(await readApplied(session, store), store, migrations);
 }
 
 async function readApplied(session: DatabaseSession, store: string): Promise<AppliedRow[]> {

@@ -1,9 +1,11 @@
 /** Databases: connection strings, named databases, migrations, and SQLite files. */
 
+export { checkDatabase, type CheckDatabaseOptions } from "./check_database.ts";
 export * from "./connection_string.ts";
 export * from "./connection_target.ts";
 export type { DatabaseHealth } from "./database_health.ts";
 export * from "./database_manager.ts";
+export { type DatabasePermissions, databasePermissions } from "./database_permissions.ts";
 export * from "./database_settings.ts";
 export type {
   DatabaseDriver,

@@ -7,6 +7,8 @@ import type { DatabaseDriver } from "./driver.ts";
 export interface OpenDriverOptions {
   /** The most connections at once. Defaults to 10. */
   maxConnections?: number;
+  /** Aborted to give up waiting for a connection; what runs goes on. */
+  connectSignal?: AbortSignal | undefined;
 }
 
 /** Makes the driver of a target's kind. It connects when it is first used. */

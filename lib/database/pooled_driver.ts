@@ -37,6 +37,8 @@ export interface PooledDriverOptions<Connection> {
   open: (options: { signal?: AbortSignal | undefined }) => Promise<Connection>;
   /** The most connections of the pool at once. Defaults to 10. */
   maxConnections?: number | undefined;
+  /** Aborted to give up waiting for a connection; what runs goes on. */
+  connectSignal?: AbortSignal | undefined;
 }
 
 /** A pool of connections to one database; connects when it is first used. */
@@ -45,6 +47,7 @@ export class PooledDriver<Connection extends DriverConnection> implements Databa
   readonly dialect: Dialect;
   readonly #open: PooledDriverOptions<Connection>["open"];
   readonly #maxConnections: number;
+  readonly #connectSignal: AbortSignal | undefined;
   readonly #pool: ConnectionPool<Connection>;
   /** What has connections that the pool does not know. */
   readonly #others = new Set<AsyncDisposable>();
@@ -55,6 +58,7 @@ export class PooledDriver<Connection extends DriverConnection> implements Databa
     this.dialect = dialect;
     this.#open = open;
     this.#maxConnections = maxConnections;
+    this.#connectSignal = options.connectSignal;
     this.#pool = new ConnectionPool({
       maxConnections,
       open: (signal) => open({ signal }),
@@ -166,9 +170,9 @@ export class PooledDriver<Connection extends DriverConnection> implements Databa
     const onTimeout = () => stop.abort(noConnectionFreeError(timeoutMs, this.#maxConnections));
     const timer = setTimeout(onTimeout, timeoutMs);
     try {
-      return await this.#pool.acquire(
-        signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
-      );
+      const signals = [signal, this.#connectSignal, stop.signal]
+        .filter((one) => one !== undefined);
+      return await this.#pool.acquire(AbortSignal.any(signals));
     } finally {
       clearTimeout(timer);
     }

@@ -11,7 +11,6 @@ import {
   DatabaseConnectionError,
   OpsdeckError,
   toDatabaseError,
-  ValidationError,
 } from "../core/mod.ts";
 import { cancelPostgresQuery, type PostgresBackend } from "./cancel_postgres_query.ts";
 import { connectTimeoutError, lostConnectionError } from "./connection_errors.ts";
@@ -23,6 +22,7 @@ import {
   type QueryOptions,
   type TransactionOptions,
 } from "./driver.ts";
+import { isAnswer, isCancelled, lastRows, valueError } from "./postgres_answers.ts";
 import { postgresDriverOptions } from "./postgres_driver_options.ts";
 import { postgresParameters } from "./postgres_parameters.ts";
 import { openPostgresSocket } from "./postgres_socket.ts";
@@ -119,7 +119,8 @@ export class PostgresConnection implements PooledConnection, SessionConnection {
       const stopped = stop.signal.aborted;
       connection.destroy();
       if (signal?.aborted) throw signal.reason;
-      throw stopped ? stop.signal.reason : toDatabaseError(error);
+      const address = describeAddress(target);
+      throw stopped ? stop.signal.reason : toDatabaseError(error, { address });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
@@ -288,28 +289,4 @@ export class PostgresConnection implements PooledConnection, SessionConnection {
     this.#ended = true;
     this.#onClose?.();
   }
-}
-
-/** The driver's list has more than the rows, and one list a statement when there were several. */
-function lastRows<Row extends Record<string, unknown>>(result: postgres.RowList<Row[]>): Row[] {
-  const last: unknown = "command" in result ? result : Array.prototype.at.call(result, -1);
-  if (!Array.isArray(last)) return [];
-  // Rows that came before an error are still counted, as holes in front of the next rows.
-  return last[0] === undefined ? last.filter((row) => row !== undefined) : last.slice();
-}
-
-/** Whether an error came from the server and not from writing or reading values. */
-function isAnswer(error: unknown): boolean {
-  return error instanceof Error && "severity" in error;
-}
-
-function valueError(cause: Error): ValidationError {
-  const [reason] = cause.message.split("\n");
-  return new ValidationError(`Cannot run the query as a value cannot be sent: ${reason}`, {
-    cause,
-  });
-}
-
-function isCancelled(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "57014";
 }

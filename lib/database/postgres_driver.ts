@@ -9,6 +9,8 @@ import { PostgresListener } from "./postgres_listener.ts";
 export interface PostgresDriverOptions {
   /** The most connections of the pool at once. Defaults to 10. */
   maxConnections?: number;
+  /** Aborted to give up waiting for a connection; what runs goes on. */
+  connectSignal?: AbortSignal | undefined;
 }
 
 /** A pool of connections to one PostgreSQL database; connects when it is first used. */
@@ -21,6 +23,7 @@ export class PostgresDriver extends PooledDriver<PostgresConnection> {
       dialect: "postgresql",
       open: (options) => PostgresConnection.open(target, options),
       maxConnections: options.maxConnections,
+      connectSignal: options.connectSignal,
     });
     this.#target = target;
   }

@@ -8,6 +8,8 @@ import { SqlServerConnection } from "./sqlserver_connection.ts";
 export interface SqlServerDriverOptions {
   /** The most connections of the pool at once. Defaults to 10. */
   maxConnections?: number;
+  /** Aborted to give up waiting for a connection; what runs goes on. */
+  connectSignal?: AbortSignal | undefined;
 }
 
 /** A pool of connections to one SQL Server database; connects when it is first used. */
@@ -18,6 +20,7 @@ export class SqlServerDriver extends PooledDriver<SqlServerConnection> {
       dialect: "sqlserver",
       open: (options) => SqlServerConnection.open(target, options),
       maxConnections: options.maxConnections,
+      connectSignal: options.connectSignal,
     });
   }
 }

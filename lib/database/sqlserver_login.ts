@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { Connection } from "tedious";
 import { toDatabaseError } from "../core/mod.ts";
 import { connectTimeoutError, lostConnectionError } from "./connection_errors.ts";
-import type { ConnectionTarget } from "./connection_target.ts";
+import { type ConnectionTarget, describeAddress } from "./connection_target.ts";
 import { defaultConnectTimeoutMs } from "./driver.ts";
 import { openSqlServerSocket, sqlServerConfig } from "./sqlserver_config.ts";
 
@@ -41,7 +41,7 @@ export async function logIn(target: ConnectionTarget, signal?: AbortSignal): Pro
     return await connect(target, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) throw stop.signal.reason;
-    throw toDatabaseError(error);
+    throw toDatabaseError(error, { address: describeAddress(target) });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);

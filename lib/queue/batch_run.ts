@@ -1,13 +1,17 @@
 /** Processing one claimed batch: so many at once, results stored as they come, leases kept alive. */
 
-import { delay, getLogger } from "../core/mod.ts";
-import type { BatchOutcome, CompletedWork, DistributedProcessor } from "./distributed_processor.ts";
+import { getLogger } from "../core/mod.ts";
+import type { CompletedWork, DistributedProcessor } from "./distributed_processor.ts";
+import type { BatchOutcome } from "./end_claims.ts";
 import type { RecordFailure, RetryPolicy } from "./finish_records.ts";
+import { waitForGrace } from "./grace_time.ts";
+import { beat } from "./heartbeats.ts";
+import { reportLost } from "./lost_records.ts";
 import type { Pace } from "./pace.ts";
 import { processRecordWithStatus } from "./process_record.ts";
 import type { ClaimedRecord } from "./queue_record.ts";
 import type { RecordHandler } from "./record_handler.ts";
-import { countLost, traceEnd, traceHandler } from "./telemetry.ts";
+import { traceEnd, traceHandler } from "./telemetry.ts";
 
 /** What became of a batch. */
 export interface BatchCounts {
@@ -192,29 +196,6 @@ export async function runBatch(
   return { counts, completions };
 }
 
-/** Waits for the grace time after a stop; the promise gives no outcomes. */
-function waitForGrace(signal: AbortSignal, graceMs: number | undefined) {
-  const { promise, resolve } = Promise.withResolvers<PromiseSettledResult<void>[]>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let isOver = false;
-  const begin = () => {
-    timer = setTimeout(() => {
-      isOver = true;
-      resolve([]);
-    }, graceMs);
-  };
-  if (graceMs !== undefined && signal.aborted) begin();
-  else if (graceMs !== undefined) signal.addEventListener("abort", begin, { once: true });
-  return {
-    over: promise,
-    isOver: () => isOver,
-    cancel() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", begin);
-    },
-  };
-}
-
 function stopStarted(started: ReadonlyMap<ClaimedRecord, AbortController>): void {
   for (const [record, controller] of started) {
     controller.abort(new Error("The worker's time to leave is over"));
@@ -222,41 +203,4 @@ function stopStarted(started: ReadonlyMap<ClaimedRecord, AbortController>): void
       record_id: record.id,
     });
   }
-}
-
-/** Says of records that what was done to them is not stored, as another claim holds them by now. */
-export function reportLost(flowName: string, ids: readonly number[]): void {
-  countLost(flowName, ids.length);
-  for (const id of ids) {
-    logger.warning("Another claim holds the record by now; what was done here is not stored", {
-      record_id: id,
-    });
-  }
-}
-
-/** Sends heartbeats until stopped; a failing one is logged and the next one tried. */
-function beat(
-  processor: DistributedProcessor,
-  intervalMs: number,
-  records: { inHand: () => ClaimedRecord[]; onLost: (id: number) => void },
-): { stop: () => Promise<void> } {
-  const controller = new AbortController();
-  const run = async () => {
-    while (true) {
-      await delay(intervalMs, { signal: controller.signal });
-      try {
-        const { lost } = await processor.heartbeat(records.inHand());
-        for (const id of lost) records.onLost(id);
-      } catch (error) {
-        logger.warning("Cannot send a heartbeat; the next one is tried", { error });
-      }
-    }
-  };
-  const running = run().catch(() => {});
-  return {
-    async stop() {
-      controller.abort();
-      await running;
-    },
-  };
 }

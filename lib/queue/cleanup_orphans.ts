@@ -1,7 +1,9 @@
 /** Taking back records whose worker died or went silent. */
 
+import { ValidationError } from "../core/mod.ts";
 import type { DatabaseSession } from "../database/mod.ts";
 import { notifyWorkers } from "./notify_workers.ts";
+import { checkWhole } from "./queue_checks.ts";
 import { readCutoff } from "./server_clock.ts";
 
 /** What a cleanup did. */
@@ -100,4 +102,23 @@ where q.status = 'processing'
     [await readCutoff(session, timeoutMs), maxRetries, flowName ?? null],
   );
   return { requeued: row?.requeued ?? 0, failed: row?.failed ?? 0 };
+}
+
+/** PostgreSQL's oldest date is far beyond this; more is a mistake. */
+const maxTimeoutHours = 24 * 366 * 10;
+
+/**
+ * Checks what a cleanup is asked for, and gives its timeout in milliseconds.
+ *
+ * @throws ValidationError when the timeout is out of range or the limit is not a whole number.
+ */
+export function checkCleanup(timeoutHours: number, maxRetries: number): number {
+  if (!(timeoutHours >= 0 && timeoutHours <= maxTimeoutHours)) {
+    throw new ValidationError(
+      `Cannot clean up as the timeout must be from 0 to ${maxTimeoutHours} hours: it is ` +
+        `${timeoutHours}`,
+    );
+  }
+  checkWhole("clean up", "max retries", maxRetries, 0);
+  return timeoutHours * 3_600_000;
 }

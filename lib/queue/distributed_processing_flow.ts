@@ -41,14 +41,17 @@ async function runFlow(
   options: FlowOptions,
 ): Promise<WorkerSummary> {
   const processor = options.processor ?? new DistributedProcessor(database);
-  await checkFitness(database);
+  await checkFitness(database, options.signal);
   return await runWorker(processor, database, flowName, { ...options, batchSize });
 }
 
 // Lighter than `healthCheck`, which counts the whole table.
-async function checkFitness(database: DatabaseManager): Promise<void> {
+async function checkFitness(
+  database: DatabaseManager,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   try {
-    await database.query("select 1 as fit from processing_queue limit 1");
+    await database.query("select 1 as fit from processing_queue limit 1", [], { signal });
   } catch (thrown) {
     const error = explainQueueError(thrown);
     if (!(error instanceof OpsdeckError)) throw error;

@@ -1,21 +1,16 @@
 /** The face of the queue for code: claim, complete, fail, add, report, mend. */
 
-import { OpsdeckError, redact, StaleClaimError, ValidationError } from "../core/mod.ts";
+import { redact, StaleClaimError } from "../core/mod.ts";
 import type { DatabaseManager } from "../database/mod.ts";
 import { certainTransaction } from "./certain_transaction.ts";
+import { Claimer } from "./claimer.ts";
 import { ClaimLedger, type HeldRecord } from "./claim_ledger.ts";
-import { claimFloorsOf, type ClaimPlan, forgetClaimFloors } from "./claim_floors.ts";
-import {
-  type ClaimAnswer,
-  claimRecords,
-  type EarlierWork,
-  recoverClaims,
-} from "./claim_records.ts";
-import { type CleanupCounts, cleanupOrphans, countOrphans } from "./cleanup_orphans.ts";
+import { forgetClaimFloors } from "./claim_floors.ts";
+import { checkCleanup, cleanupOrphans } from "./cleanup_orphans.ts";
+import { type BatchOutcome, endClaims } from "./end_claims.ts";
 import { type AddOptions, insertRecords, prepareRecord } from "./enqueue_records.ts";
 import {
   completeRecords,
-  endedBefore,
   failRecords,
   heartbeatRecords,
   type RecordCompletion,
@@ -27,18 +22,9 @@ import { checkHealth, type HealthReport } from "./health_check.ts";
 import { createInstanceName, type InstanceName } from "./instance_name.ts";
 import { toJsonText } from "./json_text.ts";
 import { checkBatchSize, checkFlowName, checkWhole } from "./queue_checks.ts";
-import type { ClaimedRecord, Payload, RecordStatus } from "./queue_record.ts";
+import type { ClaimedRecord, Payload } from "./queue_record.ts";
 import { type QueueStatus, readQueueStatus } from "./queue_status.ts";
-import { resetFailed, type ResetReport, resetWithReport } from "./reset_failed.ts";
-import { UnansweredClaims } from "./unanswered_claims.ts";
-
-/** What a batch form gives: which records it changed, and which another claim has by now. */
-export interface BatchOutcome {
-  /** The records that were changed. */
-  ids: number[];
-  /** The records that this processor's claim no longer holds; nothing was changed in them. */
-  lost: number[];
-}
+import { resetFailed } from "./reset_failed.ts";
 
 /** A record with the result of its processing. */
 export interface CompletedWork extends HeldRecord {
@@ -60,8 +46,7 @@ export class DistributedProcessor {
   readonly #source: DatabaseManager | undefined;
   readonly #instance: InstanceName = createInstanceName();
   readonly #ledger = new ClaimLedger();
-  /** The next claim of the flow asks what they got. */
-  readonly #unanswered = new UnansweredClaims();
+  readonly #claimer: Claimer;
 
   /**
    * Makes a processor over the queue's database; the source's is only looked at by `healthCheck`.
@@ -70,6 +55,7 @@ export class DistributedProcessor {
   constructor(rpaDbManager: DatabaseManager, sourceDbManager?: DatabaseManager) {
     this.#queue = rpaDbManager;
     this.#source = sourceDbManager;
+    this.#claimer = new Claimer(rpaDbManager, this.#instance, this.#ledger);
   }
 
   /** `<host>-<process>`: the part of `flow_instance_id` that all claims of this processor share. */
@@ -102,9 +88,10 @@ export class DistributedProcessor {
   ): Promise<ClaimedRecord[]> {
     checkFlowName(flowName);
     checkBatchSize(batchSize);
-    const recovered = await this.#recover(flowName, batchSize);
+    const request = { flowName, batchSize, thorough };
+    const recovered = await this.#claimer.recover(request);
     if (recovered.length > 0) return recovered;
-    return (await this.#claim(flowName, batchSize, thorough)).records;
+    return (await this.#claimer.claim(request)).records;
   }
 
   /**
@@ -125,7 +112,8 @@ export class DistributedProcessor {
     const completions = toCompletions(work);
     const { groups } = this.#ledger.byClaim(completions);
     const [group] = groups;
-    const recovered = await this.#recover(flowName, batchSize);
+    const request = { flowName, batchSize, thorough };
+    const recovered = await this.#claimer.recover(request);
     if (recovered.length > 0 || groups.size !== 1 || group === undefined) {
       const outcome = await this.#complete(completions);
       if (recovered.length > 0) return { ...outcome, records: recovered };
@@ -136,7 +124,7 @@ export class DistributedProcessor {
     }
     const [claimName, held] = group;
     const earlier = { claimName, completions: held };
-    const { records, completed } = await this.#claim(flowName, batchSize, thorough, earlier);
+    const { records, completed } = await this.#claimer.claim(request, earlier);
     if (completed === completions.length) {
       const ids = held.map((done) => done.id);
       this.#ledger.remove(ids, claimName);
@@ -198,7 +186,9 @@ export class DistributedProcessor {
     options: { retry?: RetryPolicy } = {},
   ): Promise<BatchOutcome> {
     const redacted = failures.map((failure) => ({ ...failure, error: redact(failure.error) }));
-    return await this.#end(
+    return await endClaims(
+      this.#queue,
+      this.#ledger,
       redacted,
       ["failed", "pending"],
       (group, claimName) => failRecords(this.#queue, group, claimName, options.retry),
@@ -210,7 +200,9 @@ export class DistributedProcessor {
    * after a lost connection.
    */
   async releaseRecords(records: readonly (number | HeldRecord)[]): Promise<BatchOutcome> {
-    const outcome = await this.#end(
+    const outcome = await endClaims(
+      this.#queue,
+      this.#ledger,
       records.map(toHeldRecord),
       ["pending"],
       (group, claimName) => releaseRecords(this.#queue, group.map((item) => item.id), claimName),
@@ -277,30 +269,11 @@ export class DistributedProcessor {
     timeoutHours = 1,
     options: { maxRetries?: number; flowName?: string } = {},
   ): Promise<number> {
-    const { requeued, failed } = await this.cleanupOrphans(timeoutHours, options);
-    return requeued + failed;
-  }
-
-  /** Does what `cleanupOrphanedRecords` does and gives both counts. */
-  async cleanupOrphans(
-    timeoutHours = 1,
-    { maxRetries = 3, flowName }: { maxRetries?: number; flowName?: string } = {},
-  ): Promise<CleanupCounts> {
-    checkTimeout(timeoutHours);
-    checkWhole("clean up", "max retries", maxRetries, 0);
-    const counts = await cleanupOrphans(this.#queue, timeoutHours * hourMs, maxRetries, flowName);
+    const { maxRetries = 3, flowName } = options;
+    const timeoutMs = checkCleanup(timeoutHours, maxRetries);
+    const counts = await cleanupOrphans(this.#queue, timeoutMs, maxRetries, flowName);
     forgetClaimFloors(this.#queue);
-    return counts;
-  }
-
-  /** Counts what `cleanupOrphans` would take back now. */
-  async countOrphans(
-    timeoutHours = 1,
-    { maxRetries = 3, flowName }: { maxRetries?: number; flowName?: string } = {},
-  ): Promise<CleanupCounts> {
-    checkTimeout(timeoutHours);
-    checkWhole("clean up", "max retries", maxRetries, 0);
-    return await countOrphans(this.#queue, timeoutHours * hourMs, maxRetries, flowName);
+    return counts.requeued + counts.failed;
   }
 
   /**
@@ -317,111 +290,19 @@ export class DistributedProcessor {
     return (await resetFailed(this.#queue, flowName, maxRetries, options.ids)).length;
   }
 
-  /** Does what `resetFailedRecords` does, or only looks, and says why ids were not reset. */
-  async resetReport(
-    flowName: string,
-    maxRetries: number,
-    options: { ids?: readonly number[] | undefined; dryRun: boolean },
-  ): Promise<ResetReport> {
-    checkFlowName(flowName);
-    checkWhole("reset failed records", "max retries", maxRetries, 0);
-    return await resetWithReport(this.#queue, flowName, maxRetries, options);
-  }
-
   /** Checks the databases and the queue; gives a report and does not throw for what is broken. */
   async healthCheck(): Promise<HealthReport> {
     return await checkHealth(this.#queue, this.#source, this.#instance);
   }
 
   async #complete(completions: readonly RecordCompletion[]): Promise<BatchOutcome> {
-    return await this.#end(
+    return await endClaims(
+      this.#queue,
+      this.#ledger,
       completions,
       ["completed"],
       (group, claimName) => completeRecords(this.#queue, group, claimName),
     );
-  }
-
-  async #claim(
-    flowName: string,
-    batchSize: number,
-    thorough: boolean,
-    earlier?: EarlierWork,
-  ): Promise<ClaimAnswer> {
-    const floors = claimFloorsOf(this.#queue, flowName);
-    const plan = floors.plan();
-    const answer = await this.#claimBy(plan, flowName, batchSize, earlier);
-    if (answer.records.length > 0 || plan.isRescan || !thorough) return answer;
-    const { records } = await this.#claimBy(floors.planRescan(), flowName, batchSize);
-    return { ...answer, records };
-  }
-
-  async #claimBy(
-    plan: ClaimPlan,
-    flowName: string,
-    batchSize: number,
-    earlier?: EarlierWork,
-  ): Promise<ClaimAnswer> {
-    const floors = claimFloorsOf(this.#queue, flowName);
-    const claimName = this.#instance.nextClaim();
-    try {
-      const request = { flowName, batchSize, claimName };
-      const answer = await claimRecords(this.#queue, request, floors, plan, earlier);
-      this.#ledger.add(answer.records);
-      return answer;
-    } catch (error) {
-      if (plan.isRescan) floors.forget();
-      // A statement that ran past its deadline may have been run too, when it was beyond recall.
-      if (error instanceof OpsdeckError && error.retryable) {
-        this.#unanswered.add(flowName, claimName);
-      }
-      throw error;
-    }
-  }
-
-  /** Looks for what unanswered claims got, and takes at most `batchSize` of it in hand. */
-  async #recover(flowName: string, batchSize: number): Promise<ClaimedRecord[]> {
-    const claims = this.#unanswered.take(flowName);
-    if (claims.length === 0) return [];
-    let found: ClaimedRecord[] = [];
-    try {
-      const names = claims.map((claim) => claim.claimName);
-      found = (await recoverClaims(this.#queue, flowName, names))
-        .filter((record) => !this.#ledger.holds(record.id, record.flow_instance_id));
-    } catch (error) {
-      this.#unanswered.putBack(flowName, claims);
-      throw error;
-    }
-    const rest = new Set(found.splice(batchSize).map((record) => record.flow_instance_id));
-    const answered = new Set(found.map((record) => record.flow_instance_id));
-    this.#unanswered.putBack(
-      flowName,
-      claims
-        .filter(({ claimName }) => rest.has(claimName) || !answered.has(claimName))
-        .map((claim) => rest.has(claim.claimName) ? { ...claim, forgetAtMs: Infinity } : claim),
-    );
-    this.#ledger.add(found);
-    return found;
-  }
-
-  /** Ends the claim on items; ids that it ended before, unheard, count as its own. */
-  async #end<T extends HeldRecord>(
-    items: readonly T[],
-    endStatuses: readonly RecordStatus[],
-    change: (group: readonly T[], claimName: string) => Promise<number[]>,
-  ): Promise<BatchOutcome> {
-    const { groups, unclaimed } = this.#ledger.byClaim(items);
-    const outcome: BatchOutcome = { ids: [], lost: unclaimed.map((item) => item.id) };
-    for (const [claimName, group] of groups) {
-      const changed = new Set(await change(group, claimName));
-      const missing = group.map((item) => item.id).filter((id) => !changed.has(id));
-      if (missing.length > 0) {
-        const before = await endedBefore(this.#queue, missing, claimName, endStatuses);
-        for (const id of before) changed.add(id);
-      }
-      for (const { id } of group) (changed.has(id) ? outcome.ids : outcome.lost).push(id);
-      this.#ledger.remove(group.map((item) => item.id), claimName);
-    }
-    return outcome;
   }
 }
 
@@ -433,22 +314,11 @@ function heldRecord(id: number, claimName: string | undefined): HeldRecord {
   return claimName === undefined ? { id } : { id, flow_instance_id: claimName };
 }
 
-const hourMs = 3_600_000;
-
 function toCompletions(work: readonly CompletedWork[]): RecordCompletion[] {
   return work.map(({ result, ...record }) => ({
     ...record,
     resultText: toJsonText(result, `the result of record ${record.id}`),
   }));
-}
-
-function checkTimeout(timeoutHours: number): void {
-  // PostgreSQL's oldest date is far beyond this; more is a mistake.
-  const maxHours = 24 * 366 * 10;
-  if (timeoutHours >= 0 && timeoutHours <= maxHours) return;
-  throw new ValidationError(
-    `Cannot clean up as the timeout must be from 0 to ${maxHours} hours: it is ${timeoutHours}`,
-  );
 }
 
 function staleClaim(action: string, recordId: number): StaleClaimError {

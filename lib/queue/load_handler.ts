@@ -6,7 +6,7 @@ import {
   resolveCallerPath,
   ValidationError,
 } from "../core/mod.ts";
-import { toFileUrl } from "@std/path";
+import { pathToFileURL } from "node:url";
 import type { RecordHandler } from "./record_handler.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function loadHandler(path: string): Promise<RecordHandler> {
   await checkFile(path, absolutePath);
   let module: Record<string, unknown>;
   try {
-    module = await import(toFileUrl(absolutePath).href);
+    module = await import(pathToFileURL(absolutePath).href);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     throw cannotLoad(path, error);

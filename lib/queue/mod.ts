@@ -1,6 +1,15 @@
 /** The distributed record queue. */
 
-export * from "./archive/mod.ts";
+export {
+  type ArchiveCounts,
+  type ArchiveOptions,
+  archivePermissions,
+  archiveRecords,
+  type ArchiveReport,
+  type ArchiveStatus,
+  readArchiveCounts,
+} from "./archive/mod.ts";
+export * from "./commands/mod.ts";
 export * from "./metrics/mod.ts";
 export * from "./monitoring/mod.ts";
 export {
@@ -15,30 +24,21 @@ export {
   checkQueueTakesRecords,
   type KeyedRecord,
 } from "./add_records_once.ts";
+export { checkQueueTables } from "./check_queue_tables.ts";
 export type { HeldRecord } from "./claim_ledger.ts";
-export type { CleanupCounts } from "./cleanup_orphans.ts";
-export {
-  type AddInput,
-  createRejectionReport,
-  openInput,
-  parseRecordIds,
-  toAddOptions,
-} from "./add_request.ts";
 export { migrateQueue, type MigrationReport } from "./migrate_queue.ts";
 export type { OrphanCareOptions } from "./orphan_care.ts";
-export { type HandlerSource, openHandler } from "./open_handler.ts";
+export type { HandlerSource } from "./open_handler.ts";
 export {
   openQueueDatabase,
-  openSourceDatabase,
   openWorkerDatabase,
   type QueueDatabaseOptions,
 } from "./queue_database.ts";
+export { checkFlowIsKnown } from "./known_flow.ts";
 export { explainQueueError } from "./explain_queue_error.ts";
 export { type QueueNeeds, queuePermissions } from "./queue_permissions.ts";
-export * from "./queue_reports.ts";
-export { runStandardJob, type StandardJobSummary } from "./standard_job.ts";
+export type { StandardJobSummary } from "./standard_job.ts";
 export {
-  checkFlowIsKnown,
   runWorkerJob,
   type WorkerJobHooks,
   type WorkerJobRequest,
@@ -46,28 +46,20 @@ export {
 } from "./worker_job.ts";
 export { chooseMode, isFlawless, workerSummaryText } from "./worker_report.ts";
 export { distributedProcessingFlow, type FlowOptions } from "./distributed_processing_flow.ts";
-export {
-  type BatchOutcome,
-  type CompletedWork,
-  DistributedProcessor,
-} from "./distributed_processor.ts";
+export { type CompletedWork, DistributedProcessor } from "./distributed_processor.ts";
+export type { BatchOutcome } from "./end_claims.ts";
 export type { AddOptions } from "./enqueue_records.ts";
-export { openExecHandler, parseCommand } from "./exec_handler.ts";
+export { openExecHandler } from "./exec_handler.ts";
 export type { RecordFailure, RetryPolicy } from "./finish_records.ts";
 export type { HealthReport } from "./health_check.ts";
 export { loadHandler } from "./load_handler.ts";
-export { queueMigrations, queueStore } from "./migrations.ts";
+export { queueMigrations } from "./migrations.ts";
 export {
   type ProcessedRecord,
   type ProcessRecordOptions,
   processRecordWithStatus,
 } from "./process_record.ts";
-export {
-  processStandard,
-  standardJournalPath,
-  type StandardOptions,
-  type StandardSummary,
-} from "./process_standard.ts";
+export { processStandard, type StandardOptions, type StandardSummary } from "./process_standard.ts";
 export {
   type ClaimedRecord,
   type JsonValue,
@@ -80,10 +72,8 @@ export { type QueueSettings, queueSettings } from "./queue_settings.ts";
 export {
   type FailedRecord,
   type FlowCounts,
-  hasFlow,
   type QueueStatus,
   readFailedRecords,
-  readFlowNames,
 } from "./queue_status.ts";
 export {
   HandlerBrokenError,

@@ -1,7 +1,7 @@
 /** Standard processing: records straight from an input, without the queue. */
 
 import { createHash } from "node:crypto";
-import { dirname, join } from "@std/path";
+import { dirname, join } from "node:path";
 import { Journal, opsdeckHome, ValidationError } from "../core/mod.ts";
 import { isPayload } from "./json_text.ts";
 import { createPace } from "./pace.ts";

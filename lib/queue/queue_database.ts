@@ -15,6 +15,8 @@ export interface QueueDatabaseOptions {
   maxConnections?: number;
   /** Where the database is, in the place of what the configuration says. */
   target?: ConnectionTarget;
+  /** Aborted to give up waiting for a connection; what runs goes on. */
+  connectSignal?: AbortSignal | undefined;
 }
 
 /**
@@ -45,10 +47,11 @@ function makeManager(
   options: QueueDatabaseOptions,
   sessionSettings?: Readonly<Record<string, string>>,
 ): DatabaseManager {
-  const { flowName, applicationName, notice, maxConnections = 4, target } = options;
+  const { flowName, applicationName, notice, maxConnections = 4, target, connectSignal } = options;
   return new DatabaseManager("rpa_db", {
     config: new ConfigManager(flowName),
     maxConnections,
+    connectSignal,
     ...(target === undefined ? {} : { target }),
     ...(sessionSettings === undefined ? {} : { sessionSettings }),
     ...(applicationName === undefined ? {} : { applicationName }),

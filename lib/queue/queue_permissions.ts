@@ -1,14 +1,8 @@
 /** What the queue's scripts need beyond their permission sets, as narrow as is known. */
 
-import { dirname, join } from "@std/path";
-import {
-  callerDirectory,
-  ConfigManager,
-  opsdeckHome,
-  readEnvironmentVariable,
-  resolveCallerPath,
-} from "../core/mod.ts";
-import { describeAddress } from "../database/mod.ts";
+import { dirname, join } from "node:path";
+import { ConfigManager, configurationFiles, opsdeckHome, resolveCallerPath } from "../core/mod.ts";
+import { databasePermissions } from "../database/mod.ts";
 import { parseCommand } from "./exec_handler.ts";
 import { openQueueDatabase, openSourceDatabase } from "./queue_database.ts";
 
@@ -24,6 +18,8 @@ export interface QueueNeeds {
   exec?: string | undefined;
   /** Records may be processed without the queue, which keeps journals under `OPSDECK_HOME`. */
   mayKeepJournal?: boolean;
+  /** Whether the queue is used at all. Defaults to true. */
+  usesQueue?: boolean;
   /** The source database is looked at too. */
   usesSource?: boolean;
 }
@@ -37,9 +33,13 @@ export interface QueueNeeds {
 export async function queuePermissions(
   needs: QueueNeeds,
 ): Promise<{ net: string[]; read: string[]; write: string[]; run: string[] }> {
-  await using database = openQueueDatabase({ flowName: needs.flowName });
+  await using database = needs.usesQueue === false
+    ? undefined
+    : openQueueDatabase({ flowName: needs.flowName });
   await using source = needs.usesSource ? openSourceDatabase() : undefined;
-  const targets = [await database.target(), ...(source ? [await source.target()] : [])];
+  const databases = await Promise.all(
+    [database, source].filter((one) => one !== undefined).map(databasePermissions),
+  );
   const files = (needs.files ?? []).flatMap((path) =>
     path === undefined ? [] : [resolveCallerPath(path)]
   );
@@ -48,29 +48,20 @@ export async function queuePermissions(
     : [dirname(resolveCallerPath(needs.handler))];
   const journals = needs.mayKeepJournal ? [join(opsdeckHome(), "standard")] : [];
   return {
-    net: targets.map(describeAddress),
+    net: databases.flatMap(({ net }) => net),
     read: [
-      ...configurationFiles(needs.flowName),
-      ...targets.flatMap(({ tls }) => tls.caFile === undefined ? [] : [tls.caFile]),
-      join(opsdeckHome(), "postgresql.json"),
+      ...configurationFiles(new ConfigManager(needs.flowName), [
+        ...queueSecrets,
+        ...(needs.usesSource ? ["SurveyHub_CONNECTION_STRING"] : []),
+      ]),
+      ...databases.flatMap(({ read }) => read),
       ...files,
       ...handlerFolder,
       ...journals,
     ],
-    write: journals,
+    write: [...databases.flatMap(({ write }) => write), ...journals],
     run: needs.exec === undefined ? [] : [parseCommand(needs.exec)[0]],
   };
 }
 
-/** The configuration file, and the files that hold the databases' secrets. */
-function configurationFiles(flowName: string | undefined): string[] {
-  const config = new ConfigManager(flowName);
-  const keys = ["rpa_db_CONNECTION_STRING", "SurveyHub_CONNECTION_STRING", "DB_PASSWORD"];
-  const secretFiles = keys.flatMap((key) => config.candidates(key)).flatMap((variable) => {
-    const path = readEnvironmentVariable(`${variable}_FILE`);
-    return path ? [resolveCallerPath(path)] : [];
-  });
-  const named = readEnvironmentVariable("OPSDECK_CONFIG");
-  const file = named ? resolveCallerPath(named) : join(callerDirectory(), "opsdeck.toml");
-  return [file, ...secretFiles];
-}
+const queueSecrets = ["rpa_db_CONNECTION_STRING", "DB_PASSWORD"];

@@ -4,14 +4,15 @@ import { ConfigManager, ConfigurationError, resolveCallerPath } from "../core/mo
 import { formatDuration, type ScriptContext } from "../core/command_line/mod.ts";
 import type { DatabaseManager } from "../database/mod.ts";
 import { addRecordsOnce, type KeyedRecord } from "./add_records_once.ts";
-import { createRejectionReport } from "./add_request.ts";
 import { addRecordStream } from "./add_record_stream.ts";
+import { failedText } from "./commands/failed.ts";
+import { statusText } from "./commands/status.ts";
 import { DistributedProcessor } from "./distributed_processor.ts";
 import { migrateQueue } from "./migrate_queue.ts";
 import { openQueueDatabase } from "./queue_database.ts";
-import { failedText, statusText } from "./queue_reports.ts";
 import { readFailedRecords } from "./queue_status.ts";
 import { openRecords } from "./record_files/read_records.ts";
+import { createRejectionReport } from "./rejection_report.ts";
 import type { RecordHandler } from "./record_handler.ts";
 import { runWorker, type WorkerSummary } from "./worker.ts";
 

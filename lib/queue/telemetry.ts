@@ -16,7 +16,7 @@ import {
   trace,
   type Tracer,
 } from "@opentelemetry/api";
-import type { BatchOutcome } from "./distributed_processor.ts";
+import type { BatchOutcome } from "./end_claims.ts";
 import type { ProcessedRecord } from "./process_record.ts";
 import type { ClaimedRecord } from "./queue_record.ts";
 

@@ -2,8 +2,10 @@
 
 import { getLogger, RetryableError, retryWithBackoff } from "../core/mod.ts";
 import type { DatabaseManager } from "../database/mod.ts";
-import { type BatchCounts, type BatchRunOptions, reportLost, runBatch } from "./batch_run.ts";
-import type { BatchOutcome, CompletedWork, DistributedProcessor } from "./distributed_processor.ts";
+import { type BatchCounts, type BatchRunOptions, runBatch } from "./batch_run.ts";
+import type { CompletedWork, DistributedProcessor } from "./distributed_processor.ts";
+import type { BatchOutcome } from "./end_claims.ts";
+import { reportLost } from "./lost_records.ts";
 import type { RetryPolicy } from "./finish_records.ts";
 import { type OrphanCareOptions, startOrphanCare } from "./orphan_care.ts";
 import { createPace } from "./pace.ts";

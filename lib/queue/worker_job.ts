@@ -2,17 +2,16 @@
 
 import {
   DatabaseConnectionError,
-  getLogger,
   HealthCheckError,
+  resolveCallerPath,
   ValidationError,
 } from "../core/mod.ts";
-import type { DatabaseManager } from "../database/mod.ts";
 import { distributedProcessingFlow } from "./distributed_processing_flow.ts";
 import { DistributedProcessor } from "./distributed_processor.ts";
+import { checkFlowIsKnown } from "./known_flow.ts";
 import { type HandlerSource, openHandler } from "./open_handler.ts";
 import { openWorkerDatabase } from "./queue_database.ts";
 import { queueSettings } from "./queue_settings.ts";
-import { hasFlow, readFlowNames } from "./queue_status.ts";
 import type { RecordFormat } from "./record_files/read_records.ts";
 import type { RecordHandler } from "./record_handler.ts";
 import { requireInput, runStandardJob, type StandardJobSummary } from "./standard_job.ts";
@@ -68,8 +67,6 @@ export type WorkerJobSummary =
 /** The longest wait between two tries of one record. */
 const maxRetryDelayMs = 24 * 3_600_000;
 
-const logger = getLogger("queue");
-
 /**
  * Runs a worker on a flow: through the queue unless the flow's `USE_DISTRIBUTED_PROCESSING` is
  * false, or its database is down and the fallback is allowed.
@@ -112,7 +109,7 @@ async function runStandard(
   const { file, format, limit, ratePerSecond } = request;
   const input = {
     signal: hooks.signal,
-    ...(file === undefined ? {} : { path: file }),
+    ...(file === undefined ? {} : { path: resolveCallerPath(file) }),
     ...(format === undefined ? {} : { format }),
   };
   const summary = await runStandardJob(request.flow, input, handler, {
@@ -175,22 +172,4 @@ async function runDistributed(
   });
   if (summary.claimed === 0 && !hooks.signal.aborted) await checkFlowIsKnown(database, flow);
   return { processing: "distributed", summary };
-}
-
-/**
- * Checks that a flow has records, whatever their status.
- *
- * @throws ValidationError that names the flows that there are.
- */
-export async function checkFlowIsKnown(database: DatabaseManager, flowName: string): Promise<void> {
-  if (await hasFlow(database, flowName)) return;
-  const flows = await readFlowNames(database);
-  logger.info("The flow has no records", { flow_name: flowName, flows });
-  const known = flows.length === 0
-    ? "the queue is empty; add records with: queue add"
-    : `flows with records are ${flows.slice(0, 10).join(", ")}`;
-  throw new ValidationError(`Cannot find the flow "${flowName}" as it has no records: ${known}`, {
-    code: "UNKNOWN_FLOW",
-    context: { flow_name: flowName },
-  });
 }

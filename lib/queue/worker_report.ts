@@ -1,7 +1,7 @@
 /** What a worker job did, in words. */
 
 import { ValidationError } from "../core/mod.ts";
-import { formatDuration, shellQuote } from "../core/command_line/mod.ts";
+import { countOf, formatCount, formatDuration, shellQuote } from "../core/command_line/mod.ts";
 import type { WorkerJobSummary } from "./worker_job.ts";
 import type { WorkerMode } from "./worker.ts";
 
@@ -22,24 +22,27 @@ export function chooseMode(flags: { once: boolean; drain: boolean; watch: boolea
 /** Writes the summary for a person. */
 export function workerSummaryText({ processing, summary }: WorkerJobSummary): string {
   const took = `in ${formatDuration(summary.duration_ms)} (${summary.records_per_second}/s)`;
-  const counts = [`${summary.completed} completed`, `${summary.failed} failed`];
+  const counts = [
+    `${formatCount(summary.completed)} completed`,
+    `${formatCount(summary.failed)} failed`,
+  ];
   const hints: string[] = [];
   if (processing === "distributed") {
     if (summary.lost > 0) {
-      counts.push(`${summary.lost} lost to another claim`);
+      counts.push(`${formatCount(summary.lost)} lost to another claim`);
       hints.push("Lost records were taken back and belong to another worker; see: queue status");
     }
     if (summary.failed > 0) {
       hints.push(`Reasons: queue failed --flow ${shellQuote(summary.flow_name)}`);
     }
     if (summary.claimed === 0) return `${summary.flow_name}: nothing to claim`;
-    const batches = `${summary.batches} ${summary.batches === 1 ? "batch" : "batches"}`;
-    const first = `${summary.flow_name}: ${summary.claimed} claimed in ${batches}, ` +
+    const batches = countOf(summary.batches, "batch", "batches");
+    const first = `${summary.flow_name}: ${formatCount(summary.claimed)} claimed in ${batches}, ` +
       `${counts.join(", ")} ${took}`;
     return [first, ...hints].join("\n");
   }
-  if (summary.skipped > 0) counts.push(`${summary.skipped} done before`);
-  if (summary.rejected > 0) counts.push(`${summary.rejected} rejected`);
+  if (summary.skipped > 0) counts.push(`${formatCount(summary.skipped)} done before`);
+  if (summary.rejected > 0) counts.push(`${formatCount(summary.rejected)} rejected`);
   if (summary.failed > 0) hints.push("Run it again to try the failed ones; the others are skipped");
   return [`${summary.flow_name}, without the queue: ${counts.join(", ")} ${took}`, ...hints]
     .join("\n");

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { ConfigurationError, DatabaseConnectionError, Secret } from "../../lib/core/mod.ts";
 import type { TlsSettings } from "../../lib/database/mod.ts";
@@ -103,6 +103,7 @@ Deno.test("SqlServerDriver tells a refused login, with the server's number and n
 
   const refused = await assertRejects(() => stranger.query("select 1"), ConfigurationError);
   assertEquals([refused.code, refused.exitCode], ["LOGIN_REFUSED", 2]);
+  assertStringIncludes(refused.message, `the database at ${target.host}:${target.port} as`);
   assertEquals(refused.context["error_number"], 18456);
   assert(!Deno.inspect(refused, { depth: 20 }).includes("wr0ng-pass"));
 

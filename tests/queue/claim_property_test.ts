@@ -4,7 +4,8 @@ import type { DatabaseSession } from "../../lib/database/mod.ts";
 import { DatabaseManager } from "../../lib/database/mod.ts";
 import { DistributedProcessor, openWorkerDatabase } from "../../lib/queue/mod.ts";
 import { ClaimFloors } from "../../lib/queue/claim_floors.ts";
-import { claimRecords, claimStatement, rescanStatement } from "../../lib/queue/claim_records.ts";
+import { claimRecords } from "../../lib/queue/claim_records.ts";
+import { claimStatement, rescanStatement } from "../../lib/queue/claim_statement.ts";
 import { type TestQueue, testQueue } from "../support/queue_database.ts";
 
 const flow = "surveys";

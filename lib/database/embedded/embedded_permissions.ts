@@ -1,7 +1,13 @@
 /** What the embedded server needs of Deno's permissions. */
 
-import { join } from "@std/path";
-import { ConfigurationError, opsdeckHome, readEnvironmentVariable } from "../../core/mod.ts";
+import { join } from "node:path";
+import {
+  ConfigManager,
+  ConfigurationError,
+  configurationFiles,
+  opsdeckHome,
+  readEnvironmentVariable,
+} from "../../core/mod.ts";
 import { serverPaths } from "./server_paths.ts";
 import { loopback } from "./server_port.ts";
 
@@ -17,18 +23,22 @@ export interface EmbeddedPermissions {
   run: string[];
 }
 
+/** What is done with the server: made and started, stopped, or only looked at. */
+export type EmbeddedWork = "start" | "stop" | "look";
+
 /**
  * Gives the permissions with which the embedded server can be made, started and stopped.
  *
  * @throws ConfigurationError when neither HOME nor what stands for it is set.
  */
-export function embeddedPermissions(): EmbeddedPermissions {
+export function embeddedPermissions(work: EmbeddedWork): EmbeddedPermissions {
   const { home, binaries } = serverPaths();
   const folders = [opsdeckHome(), home];
+  const programs = work === "start" ? realPaths(packageCacheFolder()) : [];
   return {
     net: [loopback],
-    read: [...folders, ...realPaths(packageCacheFolder())],
-    write: folders,
+    read: [...configurationFiles(new ConfigManager(), []), ...folders, ...programs],
+    write: work === "look" ? [] : folders,
     run: [join(binaries, "bin", "pg_ctl")],
   };
 }

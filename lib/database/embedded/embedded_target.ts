@@ -1,6 +1,6 @@
 /** How a script connects to the embedded server. */
 
-import { ConfigurationError } from "../../core/mod.ts";
+import { ConfigurationError, howToStart } from "../../core/mod.ts";
 import type { ConnectionTarget } from "../connection_target.ts";
 import { type EmbeddedServer, readDescription } from "./server_description.ts";
 import { probePort } from "./server_port.ts";
@@ -40,7 +40,7 @@ async function answers({ port }: EmbeddedServer): Promise<boolean> {
 function notRunning(database: string): ConfigurationError {
   return new ConfigurationError(
     `Cannot connect to the database "${database}" as the embedded PostgreSQL is not running; ` +
-      "start it with: deno task db:start",
+      `start it with: ${howToStart("db:start", "database start")}`,
     { code: "EMBEDDED_NOT_RUNNING" },
   );
 }

@@ -1,6 +1,6 @@
 /** Makes a cluster: the data folder of a server. */
 
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, join } from "node:path";
 import type { Secret } from "../../core/mod.ts";
 import { runPgCtl, startFailure } from "./pg_ctl.ts";
 import { serverAccount } from "./server_account.ts";

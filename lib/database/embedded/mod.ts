@@ -3,12 +3,13 @@
 export {
   type EmbeddedPermissions,
   embeddedPermissions,
+  type EmbeddedWork,
   packageCacheFolder,
 } from "./embedded_permissions.ts";
 export { type EmbeddedStatus, embeddedStatus } from "./embedded_status.ts";
 export { embeddedTarget } from "./embedded_target.ts";
 export { initCluster, type InitClusterOptions } from "./init_cluster.ts";
-export { installServerBinaries } from "./server_binaries.ts";
+export { fetchServerPackage, installServerBinaries } from "./server_binaries.ts";
 export { type ServerAccount, serverAccount } from "./server_account.ts";
 export { type ClusterFiles, startServer, type StopMode, stopServer } from "./server_control.ts";
 export { descriptionPath, type EmbeddedServer } from "./server_description.ts";

@@ -3,8 +3,14 @@
  * it alone needs permission.
  */
 
-import { dirname, join } from "@std/path";
-import { ConfigurationError, ErrorCategory, ExitCode, OpsdeckError } from "../../core/mod.ts";
+import { dirname, join } from "node:path";
+import {
+  ConfigurationError,
+  ErrorCategory,
+  ExitCode,
+  howToStart,
+  OpsdeckError,
+} from "../../core/mod.ts";
 import { serverAccount } from "./server_account.ts";
 
 /** How {@link runPgCtl} runs. */
@@ -66,7 +72,9 @@ export async function runPgCtl(
     if (error instanceof Deno.errors.PermissionDenied) throw unreachable(binaries, error);
     if (error instanceof Deno.errors.NotFound) {
       throw startFailure(
-        `Cannot run pg_ctl as it is missing in "${binaries}"; run: deno task db:start`,
+        `Cannot run pg_ctl as it is missing in "${binaries}"; run: ${
+          howToStart("db:start", "database start")
+        }`,
         error,
       );
     }

@@ -1,6 +1,6 @@
 /** Reads `postmaster.pid`, in which a running server says who it is. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 
 /** What `postmaster.pid` says; a server that was killed leaves it behind. */
 export interface PostmasterFile {

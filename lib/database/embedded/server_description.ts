@@ -1,6 +1,6 @@
 /** The description of the embedded server, by which other scripts find it. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { opsdeckHome, Secret, writeFileAtomic } from "../../core/mod.ts";
 import { startFailure } from "./pg_ctl.ts";
 

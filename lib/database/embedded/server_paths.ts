@@ -1,6 +1,6 @@
 /** Where the embedded server keeps its files. */
 
-import { dirname, join } from "@std/path";
+import { dirname, join } from "node:path";
 import { opsdeckHome } from "../../core/mod.ts";
 import { serverAccount } from "./server_account.ts";
 

@@ -1,6 +1,6 @@
 /** What an archive run needs beyond the queue's permission set. */
 
-import { dirname } from "@std/path";
+import { dirname } from "node:path";
 import type { PermissionNeeds } from "../../core/command_line/mod.ts";
 import { resolveCallerPath } from "../../core/mod.ts";
 import { queuePermissions } from "../queue_permissions.ts";
@@ -17,5 +17,9 @@ export async function archivePermissions(
   if (options.export === undefined) return needs;
   const path = resolveCallerPath(options.export);
   // The folder is read to write the file's name to the disk.
-  return { ...needs, read: [...needs.read, path, dirname(path)], write: [path] };
+  return {
+    ...needs,
+    read: [...needs.read, path, dirname(path)],
+    write: [...(needs.write ?? []), path],
+  };
 }

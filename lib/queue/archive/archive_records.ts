@@ -2,8 +2,8 @@
 
 import { resolveCallerPath, ValidationError } from "../../core/mod.ts";
 import type { DatabaseManager, DatabaseSession } from "../../database/mod.ts";
+import { checkFlowIsKnown } from "../known_flow.ts";
 import { checkFlowName, checkWhole } from "../queue_checks.ts";
-import { checkFlowIsKnown } from "../worker_job.ts";
 import { type ArchiveFilter, type ArchiveSource, countOld } from "./archive_batch.ts";
 import { readCutoff } from "../server_clock.ts";
 import { takeBatches } from "./archive_walk.ts";

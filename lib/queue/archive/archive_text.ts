@@ -1,6 +1,6 @@
 /** The archive's reports in words. */
 
-import { textTable } from "../../core/command_line/mod.ts";
+import { countOf, textTable } from "../../core/command_line/mod.ts";
 import type { ArchiveCounts } from "./archive_counts.ts";
 import type { ArchiveReport } from "./archive_records.ts";
 
@@ -14,12 +14,8 @@ export function archiveText(report: ArchiveReport, isPurge: boolean): string {
   const verb = isPurge ? (would ? "delete" : "deleted") : (would ? "move" : "moved");
   const where = isPurge ? "from the archive" : "to the archive";
   const exported = report.exported > 0 ? `, all ${would ? "to be " : ""}written to the file` : "";
-  const batches = report.dry_run
-    ? ""
-    : ` in ${report.batches} ${report.batches === 1 ? "batch" : "batches"}`;
-  const text = `${would}${verb} ${count.toLocaleString("en")} ${
-    count === 1 ? "record" : "records"
-  }${whose} ${where}${batches}${exported}`;
+  const batches = report.dry_run ? "" : ` in ${countOf(report.batches, "batch", "batches")}`;
+  const text = `${would}${verb} ${countOf(count, "record")}${whose} ${where}${batches}${exported}`;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

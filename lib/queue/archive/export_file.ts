@@ -1,6 +1,6 @@
 /** The NDJSON file to which records are written before they leave. */
 
-import { dirname } from "@std/path";
+import { dirname } from "node:path";
 import { FileOperationError, syncFolder, toFileError } from "../../core/mod.ts";
 import { digestOf, readUntakenTail } from "./export_tail.ts";
 

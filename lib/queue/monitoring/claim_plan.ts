@@ -2,7 +2,7 @@
 
 import type { DatabaseSession } from "../../database/mod.ts";
 import { OpsdeckError } from "../../core/mod.ts";
-import { claimStatement } from "../claim_records.ts";
+import { claimStatement } from "../claim_statement.ts";
 import type { Finding } from "./finding.ts";
 
 /** How the server would look for the records of a claim. */

@@ -1,9 +1,13 @@
 /** The diagnostics for people. */
 
-import { formatDuration, textTable } from "../../core/command_line/mod.ts";
-import type { DiagnosticsReport, OrphanedAnalysis, PerformanceAnalysis } from "./diagnostics.ts";
+import { formatCount, formatDuration, textTable } from "../../core/command_line/mod.ts";
+import type {
+  DiagnosticsReport,
+  OrphanedAnalysis,
+  PerformanceAnalysis,
+} from "./diagnostics_report.ts";
 import { findingsText } from "./findings_text.ts";
-import { durationText, instanceTable, number, tableText } from "./monitoring_text.ts";
+import { durationText, instanceTable, tableText } from "./monitoring_text.ts";
 import { type Paint, paintFor } from "./paint.ts";
 
 /** Writes what was found, what was looked at, and details where asked for. */
@@ -41,14 +45,14 @@ function checkTable({ checks, issues_found }: DiagnosticsReport): string {
       snapshot === null ? "none" : `${secondsText(snapshot.age_seconds)}, "${snapshot.name}"` +
         (snapshot.pid === null ? "" : `, process ${snapshot.pid}`),
     ],
-    ["dead rows", number(checks.dead_rows)],
-    ["stuck records", number(checks.stuck_records)],
-    ["poison suspects", number(checks.poison_suspects)],
+    ["dead rows", formatCount(checks.dead_rows)],
+    ["stuck records", formatCount(checks.stuck_records)],
+    ["poison suspects", formatCount(checks.poison_suspects)],
     [
       "flows without a worker",
       checks.idle_flows.map((flow) => flow.flow_name).join(", ") || "none",
     ],
-    ["connections", `${number(connections.used)} of ${number(connections.available)}`],
+    ["connections", `${formatCount(connections.used)} of ${formatCount(connections.available)}`],
     ["clock against the server's", `${clock.skew_ms} ms, within ${clock.uncertainty_ms} ms`],
   ]);
 }

@@ -1,5 +1,6 @@
 /** Flows of which more fails than should. */
 
+import { countOf, formatCount } from "../../core/command_line/mod.ts";
 import type { Finding } from "./finding.ts";
 
 // Fewer records than this prove nothing about a rate.
@@ -22,7 +23,10 @@ export function findHighErrorRates(
       severity: failed / finished >= criticalShare ? "CRITICAL" : "WARNING",
       code: "HIGH_ERROR_RATE",
       finding:
-        `${failed} of ${finished} records looked at of "${name}" that finished in the last hour failed`,
+        `${formatCount(failed)} of ${
+          countOf(finished, "record")
+        } looked at of "${name}" that finished in the ` +
+        "last hour failed",
       meaning: "The handler, or a service that it needs, is broken; failed records stay failed",
       command: "queue performance --hours 1 --errors",
     });

@@ -5,11 +5,13 @@ export { diagnosticsText } from "./diagnostics_text.ts";
 export {
   type DiagnosticLimits,
   type DiagnosticsOptions,
-  type DiagnosticsReport,
   distributedProcessingDiagnostics,
-  type OrphanedAnalysis,
-  type PerformanceAnalysis,
 } from "./diagnostics.ts";
+export type {
+  DiagnosticsReport,
+  OrphanedAnalysis,
+  PerformanceAnalysis,
+} from "./diagnostics_report.ts";
 export type { ErrorAnalysis, ErrorGroup } from "./error_groups.ts";
 export type { Finding, FindingSeverity, QueueHealth } from "./finding.ts";
 export type { TimelineSlice } from "./finished_work.ts";
@@ -23,15 +25,14 @@ export {
   processingPerformanceMonitoring,
   type WorkMetrics,
 } from "./processing_performance.ts";
-export {
-  type DetailedMetrics,
-  distributedQueueMonitoring,
-  type FlowMonitoring,
-  type MonitoringOptions,
-  type MonitoringReport,
-  type QueueCounts,
-  type RecentActivity,
-} from "./queue_monitoring.ts";
+export type {
+  DetailedMetrics,
+  FlowMonitoring,
+  MonitoringReport,
+  QueueCounts,
+  RecentActivity,
+} from "./monitoring_report.ts";
+export { distributedQueueMonitoring, type MonitoringOptions } from "./queue_monitoring.ts";
 export type { ReportOptions } from "./report_database.ts";
 export type { ClockState, ConnectionState } from "./server_state.ts";
 export type { SnapshotHolder } from "./snapshot_holders.ts";

@@ -1,12 +1,18 @@
 /** The monitoring report for people. */
 
 import { format as formatBytes } from "@std/fmt/bytes";
-import { type Cell, formatDuration, textTable } from "../../core/command_line/mod.ts";
+import {
+  type Cell,
+  countOf,
+  formatCount,
+  formatDuration,
+  textTable,
+} from "../../core/command_line/mod.ts";
 import { shortTime, timelineChart } from "./bar_chart.ts";
 import type { TimelineSlice } from "./finished_work.ts";
 import { findingsText } from "./findings_text.ts";
 import { type Paint, paintFor, paintRows } from "./paint.ts";
-import type { DetailedMetrics, MonitoringReport } from "./queue_monitoring.ts";
+import type { DetailedMetrics, MonitoringReport } from "./monitoring_report.ts";
 import type { InstanceHold } from "./stuck_records.ts";
 import type { TableState } from "./table_state.ts";
 import type { WorkDurations } from "./work_durations.ts";
@@ -19,12 +25,14 @@ export function monitoringText(report: MonitoringReport, isColored: boolean): st
   const about = recent.is_estimate ? "about " : "";
   const parts = [
     `The queue is ${paint(queue_health, queue_health)} at ${shortTime(report.timestamp)} UTC: ` +
-    `${number(counts.due_records)} due, ${number(counts.scheduled_records)} scheduled, ` +
-    `${number(counts.processing_records)} processing, ${number(counts.failed_records)} failed of ` +
-    `${number(counts.total_records)} records; ${number(counts.archived_records)} archived`,
+    `${formatCount(counts.due_records)} due, ${formatCount(counts.scheduled_records)} scheduled, ` +
+    `${formatCount(counts.processing_records)} processing, ${
+      formatCount(counts.failed_records)
+    } failed of ` +
+    `${countOf(counts.total_records, "record")}; ${formatCount(counts.archived_records)} archived`,
     flowTable(report, paint),
-    `Last hour: ${about}${number(recent.completed_last_hour)} completed, ` +
-    `${number(recent.failed_last_hour)} failed${percentText(recent.success_rate_percent)}` +
+    `Last hour: ${about}${formatCount(recent.completed_last_hour)} completed, ` +
+    `${formatCount(recent.failed_last_hour)} failed${percentText(recent.success_rate_percent)}` +
     (recent.backlog_seconds === null || recent.backlog_seconds === 0
       ? ""
       : `; at this rate the due records take ${formatDuration(recent.backlog_seconds * 1000)}`),
@@ -81,23 +89,18 @@ export function tableText(table: TableState): string {
     ? "never vacuumed"
     : `vacuumed ${formatDuration(table.last_vacuum_seconds * 1000)} ago`;
   return [
-    `Table ${bytes(table.table_bytes)}, ${number(table.live_rows)} live and ` +
-    `${number(table.dead_rows)} dead rows, ${vacuum}`,
+    `Table ${formatBytes(table.table_bytes)}, ${formatCount(table.live_rows)} live and ` +
+    `${formatCount(table.dead_rows)} dead rows, ${vacuum}`,
     textTable(
       ["index", "size", "used", "valid"],
       table.indexes.map((index) => [
         index.name,
-        bytes(index.size_bytes),
+        formatBytes(index.size_bytes),
         index.scans,
         index.is_valid ? "yes" : "NO",
       ]),
     ),
   ].join("\n");
-}
-
-/** Writes a whole number with its thousands apart. */
-export function number(value: number): string {
-  return value.toLocaleString("en");
 }
 
 function hasWork(timeline: readonly TimelineSlice[]): boolean {
@@ -154,8 +157,4 @@ function detailText(details: DetailedMetrics, paint: Paint): string {
 
 function percentText(percent: number | null): string {
   return percent === null ? "" : ` (${percent} % success)`;
-}
-
-function bytes(size: number): string {
-  return formatBytes(size, { binary: true });
 }

@@ -1,9 +1,9 @@
 /** The performance report for people. */
 
-import { textTable } from "../../core/command_line/mod.ts";
+import { countOf, formatCount, textTable } from "../../core/command_line/mod.ts";
 import { shortTime, timelineChart } from "./bar_chart.ts";
 import type { ErrorAnalysis } from "./error_groups.ts";
-import { durationText, number } from "./monitoring_text.ts";
+import { durationText } from "./monitoring_text.ts";
 import { paintFor } from "./paint.ts";
 import type { PerformanceReport } from "./processing_performance.ts";
 
@@ -13,8 +13,10 @@ export function performanceText(report: PerformanceReport, isColored: boolean): 
   const { overall_metrics: all, busiest_slice: busiest } = report;
   const success = all.success_rate_percent;
   const parts = [
-    `Last ${number(report.time_window_hours)} h: ${number(all.processed_records)} records ` +
-    `processed, ${number(all.avg_processing_rate_per_hour)} an hour` +
+    `Last ${formatCount(report.time_window_hours)} h: ${
+      countOf(all.processed_records, "record")
+    } ` +
+    `processed, ${formatCount(all.avg_processing_rate_per_hour)} an hour` +
     (success === null ? "" : `, ${success} % success`),
   ];
   if (all.processed_records > 0) {
@@ -22,7 +24,7 @@ export function performanceText(report: PerformanceReport, isColored: boolean): 
     if (busiest) {
       parts.push(
         `Busiest from ${shortTime(busiest.from)} UTC: ` +
-          `${number(busiest.completed + busiest.failed)} records`,
+          countOf(busiest.completed + busiest.failed, "record"),
       );
     }
     if (report.is_estimate) {
@@ -51,9 +53,11 @@ function flowTable(report: PerformanceReport): string {
 function errorText(errors: ErrorAnalysis): string {
   if (errors.failed_records === 0) return "No record failed";
   const title = errors.examined_records === errors.failed_records
-    ? `${number(errors.failed_records)} failures by reason`
-    : `${number(errors.examined_records)} of ${number(errors.failed_records)} failures by reason`;
-  return `${title}, ${number(errors.failed_more_than_once)} of them repeated\n` + textTable(
+    ? `${countOf(errors.failed_records, "failure")} by reason`
+    : `${formatCount(errors.examined_records)} of ${
+      countOf(errors.failed_records, "failure")
+    } by reason`;
+  return `${title}, ${formatCount(errors.failed_more_than_once)} of them repeated\n` + textTable(
     ["records", "share", "flows", "reason"],
     errors.error_groups.map((group) => [
       group.records,

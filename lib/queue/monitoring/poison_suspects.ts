@@ -1,5 +1,6 @@
 /** Records that come back again and again because their worker dies or goes silent with them. */
 
+import { countOf } from "../../core/command_line/mod.ts";
 import type { DatabaseSession } from "../../database/mod.ts";
 import type { Finding } from "./finding.ts";
 
@@ -100,7 +101,7 @@ export function findPoison(suspects: readonly SuspectsOfFlow[]): Finding[] {
     return {
       severity: "WARNING",
       code: "POISON_SUSPECTS",
-      finding: `${records} ${records === 1 ? "record" : "records"} of "${flow_name}" came back ` +
+      finding: `${countOf(records, "record")} of "${flow_name}" came back ` +
         `from dead or silent workers ${suspiciousOrphanCount} times or more, up to ${highest} ` +
         `times: ${ids.join(", ")}${records > ids.length ? ", …" : ""}`,
       meaning: "Such a record may kill its worker each time; look at its payload before it goes on",

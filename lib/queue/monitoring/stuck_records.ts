@@ -1,7 +1,7 @@
 /** Who holds records, and whose hold has lasted past the timeout without a sign of life. */
 
 import type { DatabaseSession } from "../../database/mod.ts";
-import { shellQuote } from "../../core/command_line/mod.ts";
+import { countOf, formatCount, shellQuote } from "../../core/command_line/mod.ts";
 import type { Finding } from "./finding.ts";
 import { isoOrNull, rounded } from "./report_numbers.ts";
 
@@ -62,7 +62,10 @@ export function findStuck(holds: readonly InstanceHold[], timeoutHours: number):
   return holds.filter((hold) => hold.stuck_records > 0).map((hold) => ({
     severity: "WARNING",
     code: "STUCK_RECORDS",
-    finding: `${hold.stuck_records} of ${hold.records} records of "${hold.flow_name}" held by ` +
+    finding:
+      `${formatCount(hold.stuck_records)} of ${
+        countOf(hold.records, "record")
+      } of "${hold.flow_name}" held by ` +
       `"${hold.instance}" show no sign of life for ${timeoutHours} h or more`,
     meaning: "Its worker died, lost the database or hangs; nobody else works on these records",
     command: `queue cleanup --flow ${shellQuote(hold.flow_name)} --timeout-hours ${timeoutHours}`,

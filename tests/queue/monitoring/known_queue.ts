@@ -30,7 +30,10 @@ export interface KnownRecords {
 }
 
 /** Puts records in by plain SQL. */
-export async function putRecords(queue: TestQueue, records: KnownRecords): Promise<void> {
+export async function putRecords(
+  queue: Pick<TestQueue, "database">,
+  records: KnownRecords,
+): Promise<void> {
   const { flow, status, count, dueMinutesAgo = 0, endedMinutesAgo = 0 } = records;
   const { instance = "host-1.abc", orphanCount = 0, retryCount = 0 } = records;
   const isClaimed = status !== "pending";
