@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=bulk-download --allow-read=${PWD},${HOME}/.local/state/opsdeck,${HOME}/Downloads --allow-write=${PWD},${HOME}/.local/state/opsdeck,${HOME}/Downloads
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=bulk-download --allow-read=${PWD},${HOME}/Downloads,${HOME}/.local/state/opsdeck --allow-write=${PWD},${HOME}/Downloads,${HOME}/.local/state/opsdeck/runs
 /**
  * Downloads the files of the latest requests of some types, and writes a report beside them. The
  * run is kept, and goes on with --resume after any interruption. Network for the requests'
@@ -7,23 +7,18 @@
  * Example: bulk-download --type SAT --type PSAT --local-dir files
  */
 
-import {
-  defineCommand,
-  runScript,
-  type Script,
-  type ScriptContext,
-} from "../lib/core/command_line/mod.ts";
+import { defineCommand, runScript, type Script } from "../lib/core/command_line/mod.ts";
 
 const options = {
   type: {
     type: "strings",
     placeholder: "NAME",
-    description: "What the names of the types begin with; may be given several times",
+    description: "What the type's name begins with",
   },
   district: {
     type: "strings",
     placeholder: "ID",
-    description: "District; may be given several times",
+    description: "District id",
     defaultText: "all districts",
   },
   localDir: {
@@ -39,8 +34,8 @@ const options = {
     description: "Requests under way at once",
     defaultText: "5",
   },
-  force: { type: "boolean", description: "Replace files that are there with another content" },
-  verify: { type: "boolean", description: "Read each file once more and compare SHA-256" },
+  force: { type: "boolean", description: "Replace files that are there and differ" },
+  verify: { type: "boolean", description: "Read each file again, and compare its SHA-256" },
   resume: { type: "string", placeholder: "RUN", description: "Go on with an interrupted run" },
   runs: { type: "boolean", description: "List the runs" },
   dryRun: { type: "boolean", description: "Say what would be downloaded, and change nothing" },
@@ -50,17 +45,21 @@ const command = defineCommand({
   summary: "Download the files of all requests of some types, and write a report",
   options,
   examples: ["--type SAT --type PSAT --local-dir files", "--resume 20261121-030405-1a2b3c"],
-  async permissions({ district, localDir }) {
+  async permissions({ district, localDir, runs }) {
     const requests = await import("../lib/requests/mod.ts");
+    if (runs) return requests.runListPermissions();
     return await requests.requestPermissions({
-      districts: district.length === 0 ? "unknown" : requests.parseIds(district, "district id"),
+      districts: district.length === 0 ? "configured" : requests.parseIds(district, "district id"),
       writes: [localDir ?? "~/Downloads/bulk_download"],
       keepsRuns: true,
     });
   },
   async run(options, context) {
     const requests = await import("../lib/requests/mod.ts");
-    if (options.runs) return await listRuns(context);
+    if (options.runs) {
+      const runs = await requests.listRuns("bulk_file_download");
+      return context.result({ runs }, () => requests.runsText(runs));
+    }
     const { type, district, localDir, maxConcurrent, resume } = options;
     requests.checkResumeStandsAlone(resume, {
       "--type": type,
@@ -92,18 +91,13 @@ const command = defineCommand({
   },
 });
 
-async function listRuns(context: ScriptContext): Promise<void> {
-  const { listRuns, runsText } = await import("../lib/requests/mod.ts");
-  const runs = await listRuns("bulk_file_download");
-  context.result({ runs }, () => runsText(runs));
-}
-
 export const script: Script = {
   name: "bulk-download",
   summary: command.summary,
   permissions: [
     "network: the requests' database and the districts' SFTP servers",
-    "read and write: the folder it is run from, ~/Downloads, ~/.local/state/opsdeck (runs)",
+    "read: the folder it is run from, ~/Downloads, and ~/.local/state/opsdeck",
+    "write: the folder it is run from, ~/Downloads, and ~/.local/state/opsdeck/runs",
     "env: opsdeck's own settings",
     "run: nothing",
   ],

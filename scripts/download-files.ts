@@ -9,14 +9,18 @@
 import { defineCommand, runScript, type Script } from "../lib/core/command_line/mod.ts";
 
 const options = {
-  file: { type: "string", placeholder: "FILE", description: "Read request ids from a file, too" },
+  file: {
+    type: "string",
+    placeholder: "FILE",
+    description: "Read request ids from a file, too; - is standard input",
+  },
   to: {
     type: "string",
     placeholder: "FOLDER",
     default: "~/Downloads",
     description: "The folder to download to; one elsewhere needs --allow-write=FOLDER",
   },
-  force: { type: "boolean", description: "Replace a different file that is there" },
+  force: { type: "boolean", description: "Replace files that are there and differ" },
   verify: { type: "boolean", description: "Read each file again, and compare its SHA-256" },
   concurrency: {
     type: "integer",
@@ -40,35 +44,19 @@ const command = defineCommand({
   examples: ["1017 1018 --to files", "--file ids.txt --yes --json"],
   async permissions({ file, to, acceptNewHostKey }) {
     const { requestPermissions } = await import("../lib/requests/mod.ts");
-    const { opsdeckHome } = await import("../lib/core/mod.ts");
-    const writes = [to, ...acceptNewHostKey ? [opsdeckHome()] : []];
     return await requestPermissions({
       reads: [file === "-" ? undefined : file],
-      writes,
-      districts: "unknown",
+      writes: [to],
+      districts: "configured",
+      acceptNewHostKey,
     });
   },
   async run(options, context) {
-    const requests = await import("../lib/requests/mod.ts");
-    const { dryRun, file } = options;
-    const { positionals: words, signal } = context;
-    const startedAt = performance.now();
-    const ids = await requests.readIds(words, file, "request id");
-    await requests.confirmRequests({ ...options, ...context, verb: "Download" })(new Set(ids).size);
-    await using manager = requests.openRequestManager({
-      acceptNewHostKey: options.acceptNewHostKey,
-      notice: context.note,
+    const { runFileJob } = await import("../lib/requests/mod.ts");
+    return await runFileJob(options, context, {
+      action: "download",
+      work: (manager, ids, how) => manager.downloadFiles(ids, options.to, !context.quiet, how),
     });
-    const outcomes = await manager.downloadFiles(ids, options.to, !context.quiet, {
-      force: options.force,
-      verify: options.verify,
-      dryRun,
-      maxConcurrent: options.concurrency,
-      stopSignal: signal,
-    });
-    const report = requests.fileReport("download", outcomes, { dryRun, startedAt });
-    context.result(report, () => requests.fileReportText(report, context.verbose));
-    return requests.exitCodeOfOutcomes(outcomes.values());
   },
 });
 

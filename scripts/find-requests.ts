@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=find-requests --allow-read=${PWD},${HOME}/.local/state/opsdeck
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=find-requests --allow-read=${PWD},${HOME}/.local/state/opsdeck/requests-sample,${HOME}/.local/state/opsdeck/postgresql.json
 /**
  * Finds the latest data request of each district and type, or lists the types. Reads the requests'
  * database and changes nothing.
@@ -16,26 +16,25 @@ const options = {
   type: {
     type: "strings",
     placeholder: "NAME",
-    description: "What the type's name begins with; may be given several times",
+    description: "What the type's name begins with",
     defaultText: "all types",
   },
   typeId: {
     type: "strings",
     placeholder: "ID",
-    description: "Type id; may be given several times",
+    description: "Type id",
     defaultText: "all types",
   },
   district: {
     type: "strings",
     placeholder: "ID",
-    description: "District id; may be given several times",
+    description: "District id",
     defaultText: "all districts",
   },
   status: {
     type: "strings",
     placeholder: "STATUS",
-    description:
-      "Status, from 1 (pending) to 6 (cancelled), or its name; may be given several times",
+    description: "Status, from 1 (pending) to 6 (cancelled), or its name",
     defaultText: "4 (completed) and 5 (failed)",
   },
   ids: { type: "boolean", description: "Print the ids alone, for other scripts" },
@@ -53,17 +52,20 @@ const command = defineCommand({
   async run(options, context) {
     const requests = await import("../lib/requests/mod.ts");
     const criteria = requests.parseCriteria(options, context.positionals);
-    await using manager = requests.openRequestManager({ notice: context.note });
     const { signal } = context;
+    await using manager = requests.openRequestManager({ notice: context.note, signal });
     if ("nameFilter" in criteria) {
       const types = await manager.listRequestTypes(criteria.nameFilter, { signal });
       context.result(types, () => requests.requestTypesText(types));
       return;
     }
-    const rows = await manager.findRequests(criteria, { signal });
-    const ids = rows.map(({ RequestID }) => RequestID);
-    if (options.ids) context.result(ids, () => ids.join("\n"));
-    else context.result(rows, () => requests.requestsText(rows));
+    const pages = manager.findRequestPages(criteria, { signal });
+    if (options.ids) {
+      return await context.list(requests.requestIdPages(pages), (ids) => ids.join("\n"));
+    }
+    const table = new requests.RequestTable();
+    await context.list(pages, (rows) => table.page(rows));
+    if (!context.json) context.result(null, () => table.end());
   },
 });
 
@@ -72,7 +74,7 @@ export const script: Script = {
   summary: command.summary,
   permissions: [
     "network: the requests' database, wherever the configuration says it is",
-    "read: the folder it is run from, and ~/.local/state/opsdeck",
+    "read: the folder it is run from, and ~/.local/state/opsdeck/postgresql.json",
     "write: nothing",
     "env: opsdeck's own settings",
     "run: nothing",

@@ -1,8 +1,8 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=monitor-integrations --allow-read=${PWD},${HOME}/.local/state/opsdeck --allow-write=${PWD}
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=monitor-integrations --allow-read=${PWD},${HOME}/.local/state/opsdeck --allow-write=${PWD},${HOME}/.local/state/opsdeck/runs
 /**
  * Tells how the integrations did over the last days: success and failure rates by type and
  * district, and the districts with issues. It reads the requests' database and changes nothing
- * there; it writes a page into the caller's folder when --html asks for one.
+ * there; it keeps its run, and writes a page into the caller's folder when --html asks for one.
  *
  * Example: monitor-integrations --days 14 --html integrations.html
  */
@@ -13,40 +13,76 @@ const options = {
   type: {
     type: "strings",
     placeholder: "NAME",
-    description: "What the names of the types begin with; may be given several times",
+    description: "What the type's name begins with",
     defaultText: "SAT and PSAT",
   },
-  days: { type: "number", min: 0.01, max: 3650, default: 7, description: "How many days back" },
+  days: {
+    type: "number",
+    min: 0.01,
+    max: 3650,
+    description: "How many days back",
+    defaultText: "7",
+  },
   issueRate: {
     type: "number",
     min: 0,
     max: 1,
-    default: 0.5,
     description: "The failure rate from which a district has an issue",
+    defaultText: "0.5",
   },
   failOnIssues: { type: "boolean", description: "Exit with 1 when a district has an issue" },
-  html: { type: "string", placeholder: "FILE", description: "Write the report as a page, too" },
+  html: {
+    type: "string",
+    placeholder: "FILE",
+    description: "Write the report as an HTML page with charts, too",
+  },
+  resume: {
+    type: "string",
+    placeholder: "RUN",
+    description: "Go on with an interrupted run, on what it had counted",
+  },
+  runs: { type: "boolean", description: "List the runs" },
 } as const;
 
 const command = defineCommand({
   summary: "Report success and failure of the integrations, and the districts with issues",
   options,
   examples: ["--days 14 --html integrations.html", "--type 'SAT School Day' --json"],
-  async permissions({ html }) {
-    const { requestPermissions } = await import("../lib/requests/mod.ts");
-    return await requestPermissions({ writes: [html] });
+  async permissions({ html, runs }) {
+    const { requestPermissions, runListPermissions } = await import("../lib/requests/mod.ts");
+    if (runs) return runListPermissions();
+    return await requestPermissions({ replaces: [html], keepsRuns: true });
   },
   async run(options, context) {
     const requests = await import("../lib/requests/mod.ts");
-    await using database = requests.openRequestDatabase({ notice: context.note });
-    const result = await requests.runMonitoringJob(database, {
-      ...options,
-      integrationTypes: options.type.length === 0 ? ["SAT", "PSAT"] : options.type,
-      daysBack: options.days,
-      signal: context.signal,
+    if (options.runs) {
+      const runs = await requests.listRuns("integration_monitoring");
+      return context.result({ runs }, () => requests.runsText(runs));
+    }
+    const { type, days, issueRate, html, resume } = options;
+    requests.checkResumeStandsAlone(resume, {
+      "--type": type,
+      "--days": days,
+      "--issue-rate": issueRate,
+      "--html": html,
     });
+    await using database = requests.openRequestDatabase({ notice: context.note });
+    await using workflows = new requests.CommonWorkflows({ database });
+    const control = {
+      signal: context.signal,
+      onRun: (run: string) =>
+        context.note(`Run ${run}; go on with: monitor-integrations --resume ${run}`),
+    };
+    const result = resume !== undefined
+      ? await workflows.resumeIntegrationMonitoring(resume, !context.quiet, control)
+      : await workflows.integrationMonitoringWorkflow(
+        type.length === 0 ? undefined : type,
+        days,
+        !context.quiet,
+        { ...control, issueRate, html },
+      );
     const { report } = result.data;
-    context.result(result, () => requests.integrationReportText(report));
+    context.result(result, () => requests.monitoringText(result));
     return options.failOnIssues && report.issues.length > 0 ? 1 : 0;
   },
 });
@@ -56,8 +92,8 @@ export const script: Script = {
   summary: command.summary,
   permissions: [
     "network: the requests' database, wherever the configuration says it is",
-    "read: the folder it is run from, and ~/.local/state/opsdeck",
-    "write: the folder it is run from (--html)",
+    "read: the folder it is run from, and of ~/.local/state/opsdeck runs and postgresql.json",
+    "write: the folder it is run from (--html), ~/.local/state/opsdeck/runs",
     "env: opsdeck's own settings",
     "run: nothing",
   ],

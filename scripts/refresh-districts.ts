@@ -7,33 +7,28 @@
  * Example: refresh-districts 123 456 --type SAT
  */
 
-import {
-  defineCommand,
-  runScript,
-  type Script,
-  type ScriptContext,
-} from "../lib/core/command_line/mod.ts";
+import { defineCommand, runScript, type Script } from "../lib/core/command_line/mod.ts";
 
 const options = {
   file: {
     type: "string",
     placeholder: "FILE",
-    description: "District ids, one a line; - is standard input",
+    description: "Read district ids from a file, too; - is standard input",
   },
   type: {
     type: "strings",
     placeholder: "NAME",
-    description: "What the names of the types begin with; may be given several times",
+    description: "What the type's name begins with",
     defaultText: "SAT and PSAT",
   },
   keepChecksums: { type: "boolean", description: "Leave checksums: unchanged files are skipped" },
   noRestore: { type: "boolean", description: "Leave files: only run the requests again" },
-  force: { type: "boolean", description: "Replace files that are there with another content" },
-  verify: { type: "boolean", description: "Read each restored file back and compare SHA-256" },
+  force: { type: "boolean", description: "Replace files that are there and differ" },
+  verify: { type: "boolean", description: "Read each restored file back, and compare its SHA-256" },
   tempDir: {
     type: "string",
     placeholder: "FOLDER",
-    description: "Where packed files are unpacked",
+    description: "Where to unpack; one elsewhere needs --allow-read and --allow-write",
     defaultText: "/tmp",
   },
   maxConcurrent: {
@@ -51,7 +46,7 @@ const options = {
   },
   resume: { type: "string", placeholder: "RUN", description: "Go on with an interrupted run" },
   runs: { type: "boolean", description: "List the runs" },
-  yes: { type: "boolean", description: "Do not ask before more than 20 requests are touched" },
+  yes: { type: "boolean", description: "Refresh more than 20 requests without asking" },
   dryRun: { type: "boolean", description: "Say what would be done, and change nothing" },
 } as const;
 
@@ -60,18 +55,29 @@ const command = defineCommand({
   positionals: "[DISTRICT …]",
   options,
   examples: ["123 456 --type SAT --dry-run", "--resume 20261121-030405-1a2b3c"],
-  async permissions({ file, tempDir }) {
-    const { requestPermissions } = await import("../lib/requests/mod.ts");
-    return await requestPermissions({
-      districts: "unknown",
+  async permissions({ file, tempDir, noRestore, resume, runs }, words) {
+    const requests = await import("../lib/requests/mod.ts");
+    if (runs) return requests.runListPermissions();
+    const restores = !noRestore;
+    const isNamed = resume === undefined && file !== "-" && !words.includes("-");
+    return await requests.requestPermissions({
+      districts: !restores
+        ? []
+        : isNamed
+        ? await requests.readIds(words, file, "district id")
+        : "configured",
       reads: [file === "-" ? undefined : file],
-      writes: [tempDir ?? "/tmp"],
+      writes: restores ? [tempDir ?? "/tmp"] : [],
+      restores,
       keepsRuns: true,
     });
   },
   async run(options, context) {
     const requests = await import("../lib/requests/mod.ts");
-    if (options.runs) return await listRuns(context);
+    if (options.runs) {
+      const runs = await requests.listRuns("district_refresh");
+      return context.result({ runs }, () => requests.runsText(runs));
+    }
     const { resume, file, type, tempDir, maxConcurrent, requestedBy } = options;
     requests.checkResumeStandsAlone(resume, {
       districts: context.positionals,
@@ -112,12 +118,6 @@ const command = defineCommand({
     return requests.workflowExitCode(result, result.data.outcomes);
   },
 });
-
-async function listRuns(context: ScriptContext): Promise<void> {
-  const { listRuns, runsText } = await import("../lib/requests/mod.ts");
-  const runs = await listRuns("district_refresh");
-  context.result({ runs }, () => runsText(runs));
-}
 
 export const script: Script = {
   name: "refresh-districts",

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=rerun --allow-read=${PWD},${HOME}/.local/state/opsdeck
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=rerun --allow-read=${PWD},${HOME}/.local/state/opsdeck/requests-sample,${HOME}/.local/state/opsdeck/postgresql.json
 /**
  * Sets data requests to run again, in one transaction: all of them or none. Network for the
  * requests' database; reads the caller's folder (ids).
@@ -9,7 +9,11 @@
 import { defineCommand, runScript, type Script } from "../lib/core/command_line/mod.ts";
 
 const options = {
-  file: { type: "string", placeholder: "FILE", description: "Read request ids from a file, too" },
+  file: {
+    type: "string",
+    placeholder: "FILE",
+    description: "Read request ids from a file, too; - is standard input",
+  },
   deleteChecksums: {
     type: "boolean",
     description: "Delete their checksums first, so that unchanged files are imported again",
@@ -17,7 +21,7 @@ const options = {
   checksumKey: {
     type: "strings",
     placeholder: "KEY",
-    description: "Delete only the checksums of this key; may be given several times",
+    description: "Delete only the checksums of this key",
     defaultText: "all keys",
   },
   requestedBy: {
@@ -46,7 +50,7 @@ const command = defineCommand({
     const { positionals: words, signal } = context;
     const ids = await requests.readIds(words, file, "request id");
     await requests.confirmRequests({ ...options, ...context, verb: "Rerun" })(new Set(ids).size);
-    await using manager = requests.openRequestManager({ notice: context.note });
+    await using manager = requests.openRequestManager({ notice: context.note, signal });
     const keys = checksumKey.length === 0 ? undefined : checksumKey;
     const how = { requestedBy, reason, dryRun, signal };
     const result = await manager.rerunRequests(ids, deleteChecksums, keys, how);
@@ -60,7 +64,7 @@ export const script: Script = {
   summary: command.summary,
   permissions: [
     "network: the requests' database, wherever the configuration says it is",
-    "read: the folder it is run from, and ~/.local/state/opsdeck",
+    "read: the folder it is run from, and ~/.local/state/opsdeck/postgresql.json",
     "write: nothing",
     "env: opsdeck's own settings",
     "run: nothing",

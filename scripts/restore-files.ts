@@ -10,8 +10,12 @@
 import { defineCommand, runScript, type Script } from "../lib/core/command_line/mod.ts";
 
 const options = {
-  file: { type: "string", placeholder: "FILE", description: "Read request ids from a file, too" },
-  force: { type: "boolean", description: "Replace a different file that is there" },
+  file: {
+    type: "string",
+    placeholder: "FILE",
+    description: "Read request ids from a file, too; - is standard input",
+  },
+  force: { type: "boolean", description: "Replace files that are there and differ" },
   verify: {
     type: "boolean",
     description: "Read each restored file back, and compare its SHA-256",
@@ -48,37 +52,24 @@ const command = defineCommand({
   positionals: "[ID … | -]",
   options,
   examples: ["1017 1018 --dry-run", "--file ids.txt --verify --yes"],
-  async permissions({ file, tempDir }) {
-    const { requestPermissions, restorePlaces } = await import("../lib/requests/mod.ts");
-    const writes = restorePlaces(tempDir);
+  async permissions({ file, tempDir, acceptNewHostKey }) {
+    const { requestPermissions } = await import("../lib/requests/mod.ts");
     return await requestPermissions({
       reads: [file === "-" ? undefined : file],
-      writes,
-      districts: "unknown",
+      writes: [tempDir],
+      districts: "configured",
+      acceptNewHostKey,
+      restores: true,
     });
   },
   async run(options, context) {
-    const requests = await import("../lib/requests/mod.ts");
-    const { dryRun, file } = options;
-    const { positionals: words, signal } = context;
-    const startedAt = performance.now();
-    const ids = await requests.readIds(words, file, "request id");
-    await requests.confirmRequests({ ...options, ...context, verb: "Restore" })(new Set(ids).size);
-    await using manager = requests.openRequestManager({
-      acceptNewHostKey: options.acceptNewHostKey,
-      notice: context.note,
+    const { runFileJob } = await import("../lib/requests/mod.ts");
+    const maxUnpackedBytes = options.maxUnpackedMib * 1024 ** 2;
+    return await runFileJob(options, context, {
+      action: "restore",
+      work: (manager, ids, how) =>
+        manager.restoreFiles(ids, options.tempDir, !context.quiet, { ...how, maxUnpackedBytes }),
     });
-    const outcomes = await manager.restoreFiles(ids, options.tempDir, !context.quiet, {
-      force: options.force,
-      verify: options.verify,
-      dryRun,
-      maxConcurrent: options.concurrency,
-      maxUnpackedBytes: options.maxUnpackedMib * 1024 ** 2,
-      stopSignal: signal,
-    });
-    const report = requests.fileReport("restore", outcomes, { dryRun, startedAt });
-    context.result(report, () => requests.fileReportText(report, context.verbose));
-    return requests.exitCodeOfOutcomes(outcomes.values());
   },
 });
 

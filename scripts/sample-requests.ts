@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=sample-requests --allow-read=${PWD},${HOME}/.local/state/opsdeck --allow-write=${HOME}/.local/state/opsdeck
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=sample-requests --allow-read=${PWD},${HOME}/.local/state/opsdeck/requests-sample,${HOME}/.local/state/opsdeck/postgresql.json --allow-write=${HOME}/.local/state/opsdeck/requests-sample
 /**
  * Loads made-up requests into the embedded PostgreSQL, to try the requests' scripts on; with
  * --serve, keeps an SFTP server with their files running. Refuses any other database. Files and
@@ -7,7 +7,13 @@
  * Example: deno task requests:sample --serve
  */
 
-import { defineCommand, runScript, type Script } from "../lib/core/command_line/mod.ts";
+import {
+  countOf,
+  defineCommand,
+  howToStart,
+  runScript,
+  type Script,
+} from "../lib/core/command_line/mod.ts";
 
 const options = {
   serve: { type: "boolean", description: "Serve the files by SFTP until stopped" },
@@ -26,19 +32,22 @@ const command = defineCommand({
   summary: "Load made-up requests and serve their files, to try the scripts on",
   options,
   examples: ["--serve", "--reset --dry-run"],
-  async permissions() {
+  async permissions({ serve, port }) {
     const { requestPermissions } = await import("../lib/requests/mod.ts");
-    const { opsdeckHome } = await import("../lib/core/mod.ts");
-    return await requestPermissions({ writes: [opsdeckHome()] });
+    const { sampleFolder } = await import("../lib/requests/sample/mod.ts");
+    const { net = [], ...files } = await requestPermissions({ writes: [sampleFolder()] });
+    // Port 0 stands for a free one.
+    const server = port === 0 ? "127.0.0.1" : `127.0.0.1:${port}`;
+    return { net: serve ? [...net, server] : net, ...files };
   },
   async run({ serve, port, reset, dryRun }, context) {
     const { openSampleServer, runSample } = await import("../lib/requests/sample/mod.ts");
     const { signal } = context;
     const report = await runSample({ reset, dryRun, signal, notice: context.note });
     const words = {
-      loaded: `Loaded ${report.requests} requests and ${report.files} files`,
+      loaded: `Loaded ${countOf(report.requests, "request")} and ${countOf(report.files, "file")}`,
       kept: "Requests are there already; --reset replaces them",
-      planned: `Would load ${report.requests} requests; changed nothing`,
+      planned: `Would load ${countOf(report.requests, "request")}; changed nothing`,
     };
     if (!serve || dryRun) return context.result(report, () => words[report.status]);
 
@@ -49,7 +58,7 @@ const command = defineCommand({
       [
         `Serving the files at ${address} until Ctrl-C; in another terminal:`,
         `  export OPSDECK_CONFIG=${server.configFile}`,
-        "  deno task find-requests --type PSAT --district 1001",
+        `  ${howToStart("find-requests", "find-requests")} --type PSAT --district 1001`,
       ].join("\n"));
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
@@ -63,8 +72,8 @@ export const script: Script = {
   summary: command.summary,
   permissions: [
     "network: 127.0.0.1 alone, for the embedded PostgreSQL and its own SFTP server",
-    "read: the folder it is run from, and ~/.local/state/opsdeck",
-    "write: ~/.local/state/opsdeck",
+    "read: the folder it is run from, and of ~/.local/state/opsdeck requests-sample and postgresql.json",
+    "write: ~/.local/state/opsdeck/requests-sample",
     "env: opsdeck's own settings",
     "run: nothing",
   ],

@@ -8,6 +8,7 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import {
+  countOf,
   defineCommand,
   type Progress,
   runScript,
@@ -25,7 +26,7 @@ const server = {
   },
   acceptNewHostKey: {
     type: "boolean",
-    description: "Trust a server of which no host key is known, and record its key",
+    description: "Trust servers of which no host key is known, and record their keys",
   },
   reconnectFor: {
     type: "duration",
@@ -128,15 +129,17 @@ const put = defineCommand({
     ...server,
     to: {
       type: "string",
-      placeholder: "FOLDER",
+      placeholder: "PATH",
       description: "The folder on the server to put them in; it is made where it is missing",
       defaultText: "the one that the login starts in",
     },
     ...transfer,
   },
   examples: ["report.pdf --to inbox", "'out/*.csv' archive --to inbox --verify"],
-  permissions: async ({ project, acceptNewHostKey }) =>
-    (await library()).sftpPermissions({ projects: [project], acceptNewHostKey, reads: ["."] }),
+  permissions: async ({ project, acceptNewHostKey }, paths) => {
+    const { localPlaces, sftpPermissions } = await library();
+    return sftpPermissions({ projects: [project], acceptNewHostKey, reads: localPlaces(paths) });
+  },
   async run(options, context) {
     const { putFiles } = await library();
     await using access = await openServer(options, context);
@@ -177,7 +180,7 @@ function showProgress(label: string, { progress, signal }: ScriptContext) {
       line = progress({ label, total, format: formatBytes });
     },
     onProgress({ bytes, filesDone, filesTotal }: TransferProgress) {
-      line?.advance(bytes - shown, `${filesDone} of ${filesTotal} files`);
+      line?.advance(bytes - shown, `${filesDone} of ${countOf(filesTotal, "file")}`);
       shown = bytes;
     },
     [Symbol.dispose]: () => line?.[Symbol.dispose](),

@@ -1,6 +1,6 @@
 /** Asking before many requests are touched. */
 
-import { askBefore, canAsk } from "../core/command_line/mod.ts";
+import { askBefore, canAsk, countOf } from "../core/command_line/mod.ts";
 import { ValidationError } from "../core/mod.ts";
 
 /** How many requests are touched without a question. */
@@ -32,7 +32,7 @@ export function confirmRequests(
 ): (requests: number) => Promise<void> {
   return async (requests) => {
     if (yes || dryRun || requests <= fewRequests) return;
-    const what = `${verb} ${requests.toLocaleString("en")} requests`;
+    const what = `${verb} ${countOf(requests, "request")}`;
     if (json || !canAsk()) {
       throw new ValidationError(
         `Cannot ${what.toLowerCase()} without --yes as there is nobody to ask; ` +

@@ -2,6 +2,7 @@
 
 import { ValidationError } from "../core/mod.ts";
 import { type DatabaseSession, type Dialect, listItems, retryRead } from "../database/mod.ts";
+import { everyDistrict } from "./every_district.ts";
 import { prefixPattern } from "./like_pattern.ts";
 import { distinctIds } from "./request_ids.ts";
 import { type RequestRow, requestStatus } from "./request_row.ts";
@@ -24,7 +25,7 @@ export interface RequestCriteria {
  * (reference: requests, find_requests).
  *
  * One seek in the index `IX_DataRequest_Latest` for each district, type and status, so the cost
- * does not grow with the number of requests; for all districts, the index is read once.
+ * does not grow with the number of requests; SQL Server reads the index once for all districts.
  *
  * @throws ValidationError when an id or status is out of its range.
  * @throws DatabaseConnectionError when the server cannot be reached.
@@ -54,7 +55,7 @@ function findStatement(dialect: Dialect, criteria: RequestCriteria): Statement {
   };
 
   const districts = districtIds === undefined
-    ? 'select distinct "DistrictID" as "value" from "DataRequest"'
+    ? everyDistrict(dialect)
     : list(distinctIds(districtIds, "district id").ids, "bigint");
   const wanted = list(checkStatuses(statuses), "bigint");
   const conditions: string[] = [];

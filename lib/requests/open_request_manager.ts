@@ -1,6 +1,5 @@
 /** The manager of requests, as the scripts open it. */
 
-import { opsdeckHome } from "../core/mod.ts";
 import { FileManager } from "./files/mod.ts";
 import { openRequestDatabase } from "./request_database.ts";
 import { RequestManager } from "./request_manager.ts";
@@ -11,6 +10,8 @@ export interface OpenRequestManagerOptions {
   acceptNewHostKey?: boolean;
   /** Hears what the operator should know. */
   notice?: (text: string) => void;
+  /** Aborted to give up waiting for a connection to the database; what runs goes on. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -18,9 +19,9 @@ export interface OpenRequestManagerOptions {
  * everything.
  */
 export function openRequestManager(options: OpenRequestManagerOptions = {}): OpenedRequestManager {
-  const { acceptNewHostKey = false, notice } = options;
+  const { acceptNewHostKey = false, notice, signal } = options;
   return new OpenedRequestManager({
-    database: openRequestDatabase(notice === undefined ? {} : { notice }),
+    database: openRequestDatabase({ signal, ...(notice === undefined ? {} : { notice }) }),
     files: new FileManager({ acceptNewHostKey, onRecorded: notice }),
   });
 }
@@ -34,9 +35,4 @@ export class OpenedRequestManager extends RequestManager {
       this.files[Symbol.asyncDispose](),
     ]);
   }
-}
-
-/** Gives the folders that a restore writes on this machine. */
-export function restorePlaces(tempDir: string): string[] {
-  return [opsdeckHome(), tempDir];
 }

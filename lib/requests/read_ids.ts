@@ -18,19 +18,20 @@ export async function readIds(
   file: string | undefined,
   what: string,
 ): Promise<number[]> {
-  const texts: string[] = [];
+  const texts: string[][] = [];
   let isStdinRead = false;
   for (const word of [...words, ...file === undefined ? [] : [{ path: file }]]) {
     if (typeof word === "string" && word !== "-") {
-      texts.push(word);
+      texts.push([word]);
     } else if (typeof word === "object" && word.path !== "-") {
-      texts.push(...wordsOf(await readFile(word.path)));
+      texts.push(wordsOf(await readFile(word.path)));
     } else if (!isStdinRead) {
       isStdinRead = true;
-      texts.push(...wordsOf(await new Response(Deno.stdin.readable).text()));
+      texts.push(wordsOf(await new Response(Deno.stdin.readable).text()));
     }
   }
-  if (texts.length > 0) return parseIds(texts, what);
+  const all = texts.flat();
+  if (all.length > 0) return parseIds(all, what);
   throw new ValidationError(
     `Cannot begin as no ${what} is given; give them as arguments, by --file FILE, or with - on ` +
       "standard input",

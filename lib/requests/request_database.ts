@@ -1,21 +1,26 @@
 /** The database of the requests, as the scripts open it. */
 
-import { ConfigManager, ConfigurationError, OpsdeckError } from "../core/mod.ts";
+import { ConfigManager, ConfigurationError, howToStart, OpsdeckError } from "../core/mod.ts";
 import { DatabaseManager } from "../database/mod.ts";
 
 /** How to open the requests' database. */
 export interface RequestDatabaseOptions {
   /** Hears what the operator should know, such as that the embedded database is used. */
   notice?: (text: string) => void;
+  /** Aborted to give up waiting for a connection; what runs goes on. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Makes the manager of the database `SurveyHub`; nothing is opened before it is used. */
-export function openRequestDatabase(options: RequestDatabaseOptions = {}): DatabaseManager {
+export function openRequestDatabase(
+  { notice, signal }: RequestDatabaseOptions = {},
+): DatabaseManager {
   return new DatabaseManager("SurveyHub", {
     config: new ConfigManager(),
     applicationName: "opsdeck",
     maxConnections: 4,
-    ...options,
+    connectSignal: signal,
+    ...(notice === undefined ? {} : { notice }),
   });
 }
 
@@ -29,7 +34,7 @@ export function explainRequestError(error: unknown): unknown {
   return new ConfigurationError(
     `Cannot find the tables of the requests as the database lacks them: ${reason}; check the ` +
       "database name of the connection string, or make tables with sample data in development: " +
-      "deno task requests:sample",
+      howToStart("requests:sample", "sample-requests"),
     { code: "SCHEMA_MISSING", context: error.context, cause: error },
   );
 }

@@ -10,6 +10,7 @@ import {
   type RestoreOutcome,
   restoreRequestFiles,
 } from "./files/mod.ts";
+import { findRequestPages, type PageOptions } from "./find_request_pages.ts";
 import { findRequests, type RequestCriteria } from "./find_requests.ts";
 import { listRequestTypes, type RequestType } from "./list_request_types.ts";
 import type { RequestRow } from "./request_row.ts";
@@ -79,6 +80,14 @@ export class RequestManager implements AsyncDisposable {
     options: ReadOptions = {},
   ): Promise<RequestRow[]> {
     return await findRequests(this.#database, criteria, options);
+  }
+
+  /** Finds the same, some districts at a time, for results of any length; see `findRequestPages`. */
+  findRequestPages(
+    criteria: RequestCriteria = {},
+    options: PageOptions = {},
+  ): AsyncGenerator<RequestRow[], void, void> {
+    return findRequestPages(this.#database, criteria, options);
   }
 
   /** Downloads the file of each request; see `downloadRequestFiles`. */

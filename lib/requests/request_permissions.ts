@@ -1,12 +1,19 @@
 /** What the requests' scripts need beyond their permission sets, as narrow as is known. */
 
-import { join } from "@std/path";
-import { ConfigManager, configurationFiles, opsdeckHome, resolveCallerPath } from "../core/mod.ts";
+import { dirname, join } from "@std/path";
+import {
+  ConfigManager,
+  ConfigurationError,
+  configurationFiles,
+  opsdeckHome,
+  resolveCallerPath,
+} from "../core/mod.ts";
 import type { PermissionNeeds } from "../core/command_line/mod.ts";
-import { describeAddress } from "../database/mod.ts";
+import { databasePermissions } from "../database/mod.ts";
 import { sftpPermissions } from "../sftp/mod.ts";
-import { districtScope } from "./files/mod.ts";
+import { configuredDistricts, districtScope } from "./files/mod.ts";
 import { openRequestDatabase } from "./request_database.ts";
+import { runsFolder } from "./workflows/mod.ts";
 
 /** What a command reads and writes besides the database. */
 export interface RequestNeeds {
@@ -14,13 +21,25 @@ export interface RequestNeeds {
   reads?: readonly (string | undefined)[];
   /** Files and folders that are written, and read. */
   writes?: readonly (string | undefined)[];
+  /** Files that are replaced at once, for which their folders are written. */
+  replaces?: readonly (string | undefined)[];
   /**
-   * The districts whose servers are talked to; `unknown` when only the database knows them, so
-   * that the network stays as wide as the set allows. Defaults to none.
+   * The districts whose servers are talked to; `configured` when only the database knows them,
+   * which stands for the global server and those of all districts that have one of their own.
+   * Defaults to none.
    */
-  districts?: readonly number[] | "unknown";
-  /** Runs, locks and host keys are kept in `OPSDECK_HOME`. Defaults to false. */
+  districts?: readonly number[] | "configured";
+  /** Whether new host keys are recorded. Defaults to false. */
+  acceptNewHostKey?: boolean;
+  /** Whether files are restored, for which the runs hold locks. Defaults to false. */
+  restores?: boolean;
+  /** Whether the run is kept, to be resumed. Defaults to false. */
   keepsRuns?: boolean;
+}
+
+/** What is needed to look at the runs that were kept; no host is asked. */
+export function runListPermissions(): PermissionNeeds {
+  return { net: [], read: [...configurationFiles(new ConfigManager(), []), runsFolder()] };
 }
 
 /**
@@ -31,37 +50,51 @@ export interface RequestNeeds {
  * running.
  */
 export async function requestPermissions(needs: RequestNeeds): Promise<PermissionNeeds> {
-  const { reads = [], writes = [], districts = [], keepsRuns = false } = needs;
-  const state = keepsRuns ? [opsdeckHome()] : [];
-  await using database = openRequestDatabase();
-  const target = await database.target();
+  const { reads = [], writes = [], replaces = [], districts = [] } = needs;
+  await using manager = openRequestDatabase();
+  const database = await databasePermissions(manager);
+  const servers = serverPermissions(districts, needs.acceptNewHostKey ?? false);
   const paths = (list: readonly (string | undefined)[]) =>
     list.flatMap((path) => path === undefined ? [] : [resolveCallerPath(path)]);
-  const servers = districts === "unknown"
-    ? { net: undefined, read: [opsdeckHome()] }
-    : serversOf(districts);
+  const written = [
+    ...(needs.keepsRuns ? [runsFolder()] : []),
+    ...(needs.restores ? [join(opsdeckHome(), "restores")] : []),
+    ...paths(writes),
+    ...paths(replaces).map((path) => dirname(path)),
+  ];
   return {
-    net: servers.net === undefined ? undefined : [describeAddress(target), ...servers.net],
+    net: [...database.net, ...servers.net],
     read: [
       ...configurationFiles(new ConfigManager(), ["SurveyHub_CONNECTION_STRING", "DB_PASSWORD"]),
-      ...(target.tls.caFile === undefined ? [] : [target.tls.caFile]),
-      join(opsdeckHome(), "postgresql.json"),
+      ...database.read,
       ...servers.read,
       ...paths(reads),
-      ...paths(writes),
-      ...state,
+      ...written,
     ],
-    write: [...paths(writes), ...state],
+    write: [...database.write, ...servers.write, ...written],
   };
 }
 
-function serversOf(districts: readonly number[]): { net: string[]; read: string[] } {
-  const all = districts.flatMap((district) => {
+type ServerPermissions = ReturnType<typeof sftpPermissions>;
+
+function serverPermissions(
+  districts: readonly number[] | "configured",
+  acceptNewHostKey: boolean,
+): ServerPermissions {
+  const scopes = districts === "configured"
+    ? [undefined, ...configuredDistricts().map(districtScope)]
+    : districts.map(districtScope);
+  const all = scopes.flatMap((scope) => {
     try {
-      return [sftpPermissions({ projects: [districtScope(district)] })];
-    } catch {
-      return [];
+      return [sftpPermissions({ projects: [scope], acceptNewHostKey })];
+    } catch (error) {
+      if (error instanceof ConfigurationError) return []; // the run says what is wrong
+      throw error;
     }
   });
-  return { net: all.flatMap(({ net }) => net), read: all.flatMap(({ read }) => read) };
+  return {
+    net: all.flatMap(({ net }) => net),
+    read: all.flatMap(({ read }) => read),
+    write: all.flatMap(({ write }) => write),
+  };
 }

@@ -1,25 +1,36 @@
 /** Requests for people. */
 
-import { textTable } from "../core/command_line/mod.ts";
+import { countOf, textTable } from "../core/command_line/mod.ts";
 import type { RequestType } from "./list_request_types.ts";
 import { type RequestRow, requestStatus } from "./request_row.ts";
 import type { RerunResult } from "./rerun_requests.ts";
 
-/** Writes requests as a table. */
-export function requestsText(rows: readonly RequestRow[]): string {
-  if (rows.length === 0) return "No request was found";
-  const table = textTable(
-    ["REQUEST", "DISTRICT", "TYPE", "STATUS", "REQUESTED", "FILE"],
-    rows.map((row) => [
-      String(row.RequestID),
-      String(row.DistrictID),
-      row.DataRequestTypeName,
-      statusWord(row.Status),
-      row.RequestTime?.toISOString().replace(/\.\d+Z$/, "Z"),
-      row.ImportedFileName,
-    ]),
-  );
-  return `${table}\n${count(rows.length)}`;
+/** Writes requests, which come page by page, as one table. */
+export class RequestTable {
+  #count = 0;
+
+  /** Writes a page; the first one comes with the headings. */
+  page(rows: readonly RequestRow[]): string {
+    const isFirst = this.#count === 0;
+    this.#count += rows.length;
+    const table = textTable(
+      ["REQUEST", "DISTRICT", "TYPE", "STATUS", "REQUESTED", "FILE"],
+      rows.map((row) => [
+        String(row.RequestID),
+        String(row.DistrictID),
+        row.DataRequestTypeName,
+        statusWord(row.Status),
+        row.RequestTime?.toISOString().replace(/\.\d+Z$/, "Z"),
+        row.ImportedFileName,
+      ]),
+    );
+    return isFirst ? table : table.slice(table.indexOf("\n") + 1);
+  }
+
+  /** Writes what comes after the last page: how many there were. */
+  end(): string {
+    return this.#count === 0 ? "No request was found" : count(this.#count);
+  }
 }
 
 /** Writes types as a table. */
@@ -44,7 +55,7 @@ export function rerunText(result: RerunResult): string {
   const what = dry_run ? "Would run again" : "Running again";
   const checksums = checksums_deleted === 0
     ? ""
-    : `, ${checksums_deleted.toLocaleString("en")} checksums ${dry_run ? "to delete" : "deleted"}`;
+    : `, ${countOf(checksums_deleted, "checksum")} ${dry_run ? "to delete" : "deleted"}`;
   return [
     ...planned,
     ...list("Unknown ids", result.unknown_ids),
@@ -60,5 +71,5 @@ function statusWord(status: number | null): string {
 }
 
 function count(number: number): string {
-  return `${number.toLocaleString("en")} ${number === 1 ? "request" : "requests"}`;
+  return `${countOf(number, "request")}`;
 }

@@ -1,6 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ValidationError } from "../../lib/core/mod.ts";
-import { findRequests, listRequestTypes, type RequestCriteria } from "../../lib/requests/mod.ts";
+import {
+  findRequestPages,
+  findRequests,
+  listRequestTypes,
+  type RequestCriteria,
+} from "../../lib/requests/mod.ts";
 import { type RequestTables, testRequests } from "./request_tables.ts";
 
 async function findIds({ manager }: RequestTables, criteria?: RequestCriteria): Promise<number[]> {
@@ -144,3 +149,38 @@ testRequests("listRequestTypes() filters by what a name contains, as it stands",
     { DataRequestTypeID: 4, Name: "x[y]" },
   ]);
 });
+
+testRequests(
+  "findRequestPages() finds the same as findRequests(), some districts at a time",
+  async ({ manager, postgres: { sql }, addTypes }) => {
+    await addTypes("SAT", "PSAT");
+    await sql`
+      insert into "DataRequest" ("DistrictID", "DataRequestTypeID", "Status", "RequestTime")
+      select 1 + n * 13 % 23, 1 + n % 2, 1 + n % 6, timestamptz '2026-01-01' + n * interval '1 hour'
+      from generate_series(1, 400) n`;
+    const cases: RequestCriteria[] = [
+      {},
+      { typeNames: ["SAT"] },
+      { districtIds: [22, 5, 99, 5, 1, 14] },
+      { districtIds: [] },
+    ];
+    for (const criteria of cases) {
+      const all = await findRequests(manager, criteria);
+      for (const districtsAtOnce of [1, 4, 23, undefined]) {
+        const pages = await Array.fromAsync(
+          findRequestPages(manager, criteria, { districtsAtOnce }),
+        );
+
+        assertEquals(pages.flat(), all);
+        for (const page of pages) {
+          const districts = new Set(page.map(({ DistrictID }) => DistrictID));
+          assert(districts.size <= (districtsAtOnce ?? 500));
+        }
+      }
+    }
+    assertEquals((await findRequests(manager)).length, 46);
+    const stop = new DOMException("stopped", "AbortError");
+    const stopped = findRequestPages(manager, {}, { signal: AbortSignal.abort(stop) });
+    await assertRejects(() => Array.fromAsync(stopped), DOMException, "stopped");
+  },
+);

@@ -36,6 +36,8 @@ export interface RequestFilesPlace extends AsyncDisposable {
   put(path: string, content: string | Uint8Array, seconds?: number): Promise<void>;
   /** Gives what is on the server below a folder: content by path. */
   list(folder?: string): Promise<Record<string, string>>;
+  /** Removes the files below a folder of the server. */
+  clear(folder: string): Promise<void>;
 }
 
 /** Makes the place over a server. */
@@ -102,6 +104,10 @@ export async function requestFiles(server: SftpServer): Promise<RequestFilesPlac
       await Deno.utime(whole, at, at);
     },
     list: (folder = "in") => readTree(join(server.root, folder)),
+    async clear(folder) {
+      const root = join(server.root, folder);
+      for (const path of Object.keys(await readTree(root))) await Deno.remove(join(root, path));
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

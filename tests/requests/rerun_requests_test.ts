@@ -152,13 +152,14 @@ testRequests(
     await using rival = new DatabaseManager("x", { target });
     const update = 'update "DataRequest" set "ImportedFileName" = $2 where "RequestID" = $1';
     const retried: string[] = [];
+    const { promise: rivalEnded, resolve: letRetry } = Promise.withResolvers<void>();
 
     const rivalled = rival.transaction(async (session) => {
       // The other side becomes the victim, as its patience ends first.
       await session.query("set local deadlock_timeout = '60s'");
       await session.query(update, [2, "rival.csv"]);
       const running = rerunRequests(tables.manager, [1, 2], {
-        ...noWait,
+        sleep: () => rivalEnded, // tried again at once, it may be faster than the rival, and meet it again
         onRetry: ({ error }) => retried.push(error instanceof OpsdeckError ? error.code : "?"),
       });
       await someoneWaits(tables, "the lock that is waited for");
@@ -167,6 +168,7 @@ testRequests(
     });
 
     const { running } = await rivalled;
+    letRetry();
     assertEquals((await running).requests.length, 2);
     assertEquals(retried, ["DATABASE_CONFLICT"]);
     const { statuses, runs } = await tables.read();

@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { FileOperationError, ValidationError } from "../../lib/core/mod.ts";
-import { CommonWorkflows, listRuns, runsText } from "../../lib/requests/mod.ts";
+import { CommonWorkflows, listRuns, runsText, type WorkflowName } from "../../lib/requests/mod.ts";
 import { findCommittedReruns } from "../../lib/requests/workflows/district_refresh/committed_reruns.ts";
-import { WorkflowRun } from "../../lib/requests/workflows/runs/mod.ts";
+import { removeOldRuns, WorkflowRun } from "../../lib/requests/workflows/runs/mod.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { type RequestTables, testRequests } from "./request_tables.ts";
 
@@ -103,12 +103,70 @@ testRequests(
 
 testRequests("integrationMonitoringWorkflow() looks at SAT and PSAT of 7 days", async (tables) => {
   await fill(tables);
-  await using workflows = new CommonWorkflows({ database: tables.manager });
+  await using folder = await temporaryFolder("runs");
+  await using workflows = new CommonWorkflows({
+    database: tables.manager,
+    runsFolder: folder.path,
+  });
 
   const { data: { report } } = await workflows.integrationMonitoringWorkflow();
 
   assertEquals(report.integration_types, ["SAT", "PSAT"]);
   assertEquals(report.days_back, 7);
+});
+
+Deno.test("removeOldRuns() removes what ended long ago, and nothing that somebody may go on with", async () => {
+  await using folder = await temporaryFolder("runs");
+  const { path } = folder;
+  const runsFolder = join(path, "runs");
+  const now = new Date("2026-11-21T12:00:00Z");
+  const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000);
+  const begin = async (
+    workflow: WorkflowName,
+    begun: number,
+    end?: [status: "succeeded" | "failed" | "stopped", daysAgo: number],
+  ) => {
+    const parts = { workflow, place: "test: x on y", parameters: {}, requests: [] };
+    const run = await WorkflowRun.begin({ folder: runsFolder, now: daysAgo(begun), ...parts });
+    if (end !== undefined) await run.end(end[0], "", daysAgo(end[1]));
+    return run;
+  };
+  const closed = async (...given: Parameters<typeof begin>) => {
+    await using run = await begin(...given);
+    return run.runId;
+  };
+  const old = [
+    await closed("district_refresh", 40, ["succeeded", 31]),
+    await closed("district_refresh", 33, ["failed", 32]),
+  ];
+  const kept = [
+    await closed("district_refresh", 90),
+    await closed("district_refresh", 80, ["stopped", 80]),
+    await closed("bulk_file_download", 70, ["succeeded", 70]),
+    await closed("integration_monitoring", 60, ["succeeded", 60]),
+    await closed("district_refresh", 35, ["succeeded", 29]),
+    await closed("district_refresh", 1, ["succeeded", 1]),
+  ];
+  await using inUse = await begin("district_refresh", 50, ["failed", 50]);
+  const damaged = await closed("district_refresh", 55, ["succeeded", 55]);
+  const damagedPath = join(runsFolder, `${damaged}.journal`);
+  const text = await Deno.readTextFile(damagedPath);
+  await Deno.writeTextFile(damagedPath, text.replace("started", "sturted"));
+
+  const removed = await removeOldRuns(runsFolder, "district_refresh", now);
+
+  assertEquals(removed, old);
+  const left = (await listRuns(undefined, { folder: runsFolder })).map(({ run_id }) => run_id);
+  assertEquals(left.sort(), [...kept, inUse.runId, damaged].sort());
+  assertEquals(
+    await removeOldRuns(runsFolder, "integration_monitoring", now),
+    kept.slice(3, 4),
+  );
+  assertEquals(((await Deno.stat(runsFolder)).mode ?? 0) & 0o777, 0o700);
+  const others = [...Deno.readDirSync(runsFolder)].filter(({ name }) =>
+    removed.some((id) => name.includes(id))
+  );
+  assertEquals(others, []);
 });
 
 Deno.test("a run is worked on by one at a time, and a damaged one is listed as such", async () => {

@@ -1,16 +1,27 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { ValidationError } from "../../lib/core/mod.ts";
+import { join } from "@std/path";
+import { FileOperationError, ValidationError } from "../../lib/core/mod.ts";
 import {
+  CommonWorkflows,
   integrationReportPage,
   integrationReportText,
+  listRuns,
+  type MonitoringTask,
   monitorIntegrations,
-} from "../../lib/requests/workflows/monitoring/mod.ts";
+} from "../../lib/requests/mod.ts";
 import { rateText } from "../../lib/requests/workflows/monitoring/rate_text.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { type RequestTables, testRequests } from "./request_tables.ts";
 
 const now = () => new Date("2026-11-21T12:00:00Z");
-const types = { integrationTypes: ["SAT", "PSAT"], daysBack: 7, now };
+const types = { integrationTypes: ["SAT", "PSAT"], daysBack: 7, showProgress: false, now };
+
+/** Monitors, with a folder of runs that nobody looks into. */
+async function monitor({ manager: database }: RequestTables, task: MonitoringTask) {
+  await using folder = await temporaryFolder("runs");
+  return await monitorIntegrations({ database, runsFolder: folder.path }, task);
+}
 
 /** The charting library's last timer, of 16 ms, outlives the drawing. */
 const withChart = { sanitizeOps: false, sanitizeResources: false };
@@ -42,7 +53,7 @@ testRequests(
   async (tables) => {
     await fill(tables);
 
-    const result = await monitorIntegrations(tables.manager, types);
+    const result = await monitor(tables, types);
 
     const { report, steps } = result.data;
     const counts = { total: 10, completed: 6, failed: 4, cancelled: 0, unfinished: 0 };
@@ -125,7 +136,7 @@ testRequests(
       { id: 2, type: 2, at: "2026-11-20T00:00:00Z" },
     );
 
-    const result = await monitorIntegrations(tables.manager, {
+    const result = await monitor(tables, {
       ...types,
       integrationTypes: ["o'brien%_", "STA", "STA"],
     });
@@ -134,12 +145,12 @@ testRequests(
     assertEquals(result.data.report.unknown_types, ["STA"]);
     assertEquals(
       result.message,
-      "1 requests in 7 days, 0 failed; 0 districts with issues; no type begins with STA",
+      "1 request in 7 days, 0 failed; 0 districts with issues; no type begins with STA",
     );
   },
 );
 
-testRequests("monitorIntegrations() refuses what it cannot look at", async ({ manager }) => {
+testRequests("monitorIntegrations() refuses what it cannot look at", async (tables) => {
   const tasks = [
     { ...types, integrationTypes: [] },
     { ...types, integrationTypes: ["SAT", " "] },
@@ -149,20 +160,76 @@ testRequests("monitorIntegrations() refuses what it cannot look at", async ({ ma
     { ...types, issueRate: 1.1 },
   ];
   for (const task of tasks) {
-    await assertRejects(() => monitorIntegrations(manager, task), ValidationError);
+    await assertRejects(() => monitor(tables, task), ValidationError);
   }
 });
 
-testRequests("monitorIntegrations() stops when it is told to", async ({ manager }) => {
+testRequests("monitorIntegrations() stops when it is told to", async (tables) => {
   const reason = new Error("stopped");
 
   const error = await assertRejects(
-    () => monitorIntegrations(manager, { ...types, signal: AbortSignal.abort(reason) }),
+    () => monitor(tables, { ...types, signal: AbortSignal.abort(reason) }),
     Error,
   );
 
   assertEquals(error, reason);
 });
+
+testRequests(
+  "resumeIntegrationMonitoring() reports what the run has counted, and says when that was",
+  async (tables) => {
+    await fill(tables);
+    await using folder = await temporaryFolder("runs");
+    const page = join(folder.path, "missing", "report.html");
+    await using workflows = new CommonWorkflows({
+      database: tables.manager,
+      runsFolder: folder.path,
+    });
+    const names: string[] = [];
+    const runs: string[] = [];
+    const options = {
+      now,
+      html: page,
+      onStep: ({ name }: { name: string }) => names.push(name),
+      onRun: (run: string) => runs.push(run),
+    };
+
+    await assertRejects(
+      () => workflows.integrationMonitoringWorkflow(undefined, undefined, true, options),
+      FileOperationError,
+    );
+    const [failed] = await listRuns("integration_monitoring", { folder: folder.path });
+    await tables.addRequests({ id: 17, district: 10, status: 5, at: "2026-11-21T01:00:00Z" });
+    await Deno.mkdir(join(folder.path, "missing"));
+    const resumed = await workflows.resumeIntegrationMonitoring(runs[0] ?? "");
+
+    assertEquals(names, [
+      "find_recent_requests",
+      "analyze_rates",
+      "identify_districts",
+      "generate_report",
+    ]);
+    assertEquals([failed?.run_id, failed?.status], [runs[0], "failed"]);
+    assertStringIncludes(failed?.message ?? "", "report.html");
+    assertEquals(resumed.data.run_id, runs[0]);
+    assertEquals(resumed.data.steps.map(({ status, resumed }) => [status, resumed]), [
+      ["done", true],
+      ["done", false],
+      ["done", false],
+      ["done", false],
+    ]);
+    assertEquals(
+      resumed.message,
+      "13 requests in 7 days, 4 failed; 2 districts with issues; counted at 2026-11-21 12:00 UTC",
+    );
+    assertEquals(resumed.data.report.totals.total, 13);
+    assertEquals((await monitor(tables, types)).data.report.totals.total, 14);
+    assertStringIncludes(await Deno.readTextFile(page), "2026-11-21 12:00");
+    const [succeeded] = await listRuns("integration_monitoring", { folder: folder.path });
+    assertEquals(succeeded?.status, "succeeded");
+    assertEquals(await listRuns("district_refresh", { folder: folder.path }), []);
+  },
+);
 
 Deno.test({
   name: "the report on integrations names all it found, as text and as a page of its own",
@@ -171,7 +238,7 @@ Deno.test({
     const { requestTables } = await import("./request_tables.ts");
     await using tables = await requestTables("postgresql");
     await fill(tables);
-    const { data: { report } } = await monitorIntegrations(tables.manager, types);
+    const { data: { report } } = await monitor(tables, types);
 
     const text = integrationReportText(report);
     const page = await integrationReportPage(report);
@@ -191,7 +258,7 @@ Deno.test("an empty report says so, without charts of nothing", async () => {
   const { requestTables } = await import("./request_tables.ts");
   await using tables = await requestTables("postgresql");
   await tables.addTypes("SAT", "PSAT");
-  const { data: { report } } = await monitorIntegrations(tables.manager, types);
+  const { data: { report } } = await monitor(tables, types);
 
   assertStringIncludes(integrationReportText(report), "No district has an issue");
   const page = await integrationReportPage(report);

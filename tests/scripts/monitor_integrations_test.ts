@@ -19,7 +19,8 @@ Deno.test("monitor-integrations reports rates and issues as text, JSON and a pag
     "report.html",
   ]);
 
-  assertEquals([text.code, text.stderr], [0, ""]);
+  assertEquals(text.code, 0);
+  assertMatch(text.stderr, /^Run (\S+); go on with: monitor-integrations --resume \1\n$/);
   assertMatch(text.stdout, /\nSAT +30 +20 +10 +0 +0 +66\.7 % +33\.3 %\n/);
   assertMatch(text.stdout, /\nDistricts with issues: 1\n/);
   assertEquals(json.code, 1, json.stderr);
@@ -31,6 +32,37 @@ Deno.test("monitor-integrations reports rates and issues as text, JSON and a pag
   assertMatch(page, /^<!doctype html>/);
   assertEquals(page.match(/<svg /g)?.length, 3);
   assertStringIncludes(page, "33.3 %");
+});
+
+Deno.test("monitor-integrations --resume goes on with a run whose page could not be written", async () => {
+  await using sandbox = await workflowSandbox();
+  const { sql } = sandbox.place.tables.postgres;
+  await sql`insert into "DataRequest" ("DistrictID", "DataRequestTypeID", "Status", "RequestTime")
+    values (1, 1, 5, now() - interval '1 hour')`;
+
+  const failed = await sandbox.run("monitor-integrations", ["--html", "new/report.html"]);
+  const listed = await sandbox.run("monitor-integrations", ["--runs", "--json"]);
+  const { runs: [run] } = Object(listed.json());
+  await sql`update "DataRequest" set "Status" = 4`;
+  await Deno.mkdir(join(sandbox.folder, "new"));
+  const resumed = await sandbox.run("monitor-integrations", ["--resume", run.run_id, "--json"]);
+  const text = await sandbox.run("monitor-integrations", ["--resume", run.run_id]);
+  const contradiction = await sandbox.run("monitor-integrations", [
+    ...["--resume", run.run_id, "--days", "3", "--html", "x.html"],
+  ]);
+  const unknown = await sandbox.run("monitor-integrations", ["--resume", "20260101-000000-abcdef"]);
+
+  assertEquals(failed.code, 1);
+  assertStringIncludes(failed.stderr, "new/report.html");
+  assertEquals(run.status, "failed");
+  assertEquals(resumed.code, 0, resumed.stderr);
+  const { data } = Object(resumed.json());
+  assertEquals([data.run_id, data.report.totals.failed], [run.run_id, 1]);
+  assertEquals(data.steps[0].resumed, true);
+  assertStringIncludes(await Deno.readTextFile(data.report_html), "<svg ");
+  assertMatch(text.stdout, /\nCounted at \d{4}-\d\d-\d\d \d\d:\d\d UTC, when the run began\n$/);
+  assertEquals([contradiction.code, unknown.code], [1, 1]);
+  assertStringIncludes(contradiction.stderr, "with --days, --html as it goes on under");
 });
 
 Deno.test("monitor-integrations says what is wrong with the database", async () => {

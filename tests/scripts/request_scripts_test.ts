@@ -92,7 +92,7 @@ Deno.test("restore-files tells what it did, and exits 1 when one district's logi
   assertMatch(dry.stdout, /^1: planned: \S+a\.csv to \S+in\/7\/a\.csv \(5 B\)\n/);
   assertMatch(dry.stdout, /\nWould restore 1 file, 5 B, 1 failed; changed nothing\n$/);
   assertMatch(stdout, /\n2: failed: .*DEVELOPMENT_DISTRICT_8_SFTP_PRIVATE_KEY.* does not exist/);
-  assertMatch(stdout, /\nRestored 1 file, 5 B in \d+ m?s, 1 failed\n$/);
+  assertMatch(stdout, /\nRestored 1 file, 5 B in [\d.]+ m?s, 1 failed\n$/);
   assertEquals(await imported(sandbox), { "7/a.csv": "a.csv" });
 });
 
@@ -188,6 +188,31 @@ Deno.test("find-requests finds by literal prefix, and lists types", async () => 
   assertEquals([row.RequestID, row.Status, row.DataRequestTypeName], [4, 2, "O'Brien%_ test"]);
   assertEquals(Object(types.json()).length, 2);
   assertEquals(wrong.code, 1);
+});
+
+Deno.test("find-requests prints as one list what it finds page by page", async () => {
+  await using sandbox = await workflowSandbox();
+  await sandbox.place.tables.postgres.sql`
+    insert into "DataRequest" ("RequestID", "DistrictID", "DataRequestTypeID", "Status")
+    select n, n, 1, 4 from generate_series(1, 1200) n`;
+  const all = Array.from({ length: 1200 }, (_, index) => index + 1);
+
+  const [text, json, ids, none, noneAsText] = await Promise.all([
+    sandbox.run("find-requests", []),
+    sandbox.run("find-requests", ["--json"]),
+    sandbox.run("find-requests", ["--ids", "--json"]),
+    sandbox.run("find-requests", ["--status", "6", "--json"]),
+    sandbox.run("find-requests", ["--status", "6"]),
+  ]);
+
+  const lines = text.stdout.trimEnd().split("\n");
+  assertEquals([lines.length, lines.at(-1)], [1202, "1,200 requests"]);
+  assertEquals(lines.filter((line) => line.startsWith("REQUEST ")).length, 1);
+  const rows: { RequestID: number; DistrictID: number }[] = Object(json.json());
+  assertEquals(rows.map(({ DistrictID }) => DistrictID), all);
+  assertEquals(ids.json(), all);
+  assertEquals([none.code, none.json()], [0, []]);
+  assertEquals(noneAsText.stdout, "No request was found\n");
 });
 
 Deno.test("download-files downloads to a folder, and says where the tables are missing", async () => {

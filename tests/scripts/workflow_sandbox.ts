@@ -1,6 +1,8 @@
 /** Requests, their files on a server, and a folder, in which the workflows' scripts run. */
 
 import { join } from "@std/path";
+import type { Dialect } from "../../lib/database/mod.ts";
+import { startTdsServer, type TdsServer } from "../fakes/tds_server/tds_server.ts";
 import { requestFiles, type RequestFilesPlace } from "../requests/request_files.ts";
 import { embeddedSftpServer, type EmbeddedTestServer } from "../support/embedded_sftp_server.ts";
 import {
@@ -17,6 +19,8 @@ export interface WorkflowSandbox extends AsyncDisposable {
   readonly place: RequestFilesPlace;
   /** The server of the files. */
   readonly server: EmbeddedTestServer;
+  /** The double before the database; undefined for PostgreSQL. */
+  readonly double: TdsServer | undefined;
   /** The folder that scripts are run from. */
   readonly folder: string;
   /** The variables that scripts get. */
@@ -29,11 +33,15 @@ export interface WorkflowSandbox extends AsyncDisposable {
   start(name: string, args: readonly string[], options?: RunScriptOptions): RunningScript;
 }
 
-/** Makes the place. */
-export async function workflowSandbox(): Promise<WorkflowSandbox> {
+/** Makes the place, whose requests are found in a database of either kind. */
+export async function workflowSandbox(dialect: Dialect = "postgresql"): Promise<WorkflowSandbox> {
   const stack = new AsyncDisposableStack();
   const server = stack.use(await embeddedSftpServer());
   const place = stack.use(await requestFiles(server));
+  const { url } = place.tables.postgres;
+  const double = dialect === "sqlserver"
+    ? stack.use(await startTdsServer({ database: url }))
+    : undefined;
   const folder = join(await Deno.realPath(place.folder), "here");
   const home = join(folder, "home");
   await Deno.mkdir(home, { recursive: true });
@@ -42,7 +50,7 @@ export async function workflowSandbox(): Promise<WorkflowSandbox> {
     ...place.settings,
     HOME: home,
     DEVELOPMENT_GLOBAL_SFTP_PRIVATE_KEY: "key",
-    DEVELOPMENT_GLOBAL_SURVEYHUB_CONNECTION_STRING: place.tables.postgres.url,
+    DEVELOPMENT_GLOBAL_SURVEYHUB_CONNECTION_STRING: double?.connectionString ?? url,
   };
   const inPlace = (options: RunScriptOptions = {}) => ({
     cwd: folder,
@@ -52,6 +60,7 @@ export async function workflowSandbox(): Promise<WorkflowSandbox> {
   return {
     place,
     server,
+    double,
     folder,
     env,
     async addWithFiles(...requests) {

@@ -1,7 +1,7 @@
 /** What a run did with the files of requests, for people and programs. */
 
 import { format as formatBytes } from "@std/fmt/bytes";
-import { formatDuration, singleLine } from "../../core/command_line/mod.ts";
+import { countOf, formatCount, formatDuration, singleLine } from "../../core/command_line/mod.ts";
 import type { DownloadOutcome, RestoreOutcome } from "./file_outcome.ts";
 
 /** What became of all requests of a run. */
@@ -94,20 +94,16 @@ function summary({ action, dry_run, counts, bytes, duration_ms }: FileReport): s
   const there = (counts.skipped ?? 0) + (counts.identical ?? 0);
   const done = { download: "Downloaded", restore: "Restored" }[action];
   const what = dry_run
-    ? `Would ${action} ${count(planned)}`
-    : `${done} ${count(downloaded + restored)}`;
+    ? `Would ${action} ${countOf(planned, "file")}`
+    : `${done} ${countOf(downloaded + restored, "file")}`;
   const size = dry_run
     ? formatBytes(bytes)
     : `${formatBytes(bytes)} in ${formatDuration(duration_ms)}`;
   const parts = [
     `${what}, ${size}`,
-    ...there === 0 ? [] : [`${there.toLocaleString("en")} there already`],
-    ...failed === undefined ? [] : [`${failed.toLocaleString("en")} failed`],
-    ...stopped === undefined ? [] : [`${stopped.toLocaleString("en")} not begun`],
+    ...there === 0 ? [] : [`${formatCount(there)} there already`],
+    ...failed === undefined ? [] : [`${formatCount(failed)} failed`],
+    ...stopped === undefined ? [] : [`${formatCount(stopped)} not begun`],
   ];
   return `${parts.join(", ")}${dry_run ? "; changed nothing" : ""}`;
-}
-
-function count(number: number): string {
-  return `${number.toLocaleString("en")} ${number === 1 ? "file" : "files"}`;
 }

@@ -1,5 +1,6 @@
 /** The files of data requests: finding, downloading and restoring them. */
 
+export { configuredDistricts } from "./configured_districts.ts";
 export { downloadRequestFiles, type DownloadSettings } from "./download_files.ts";
 export {
   districtScope,

@@ -3,6 +3,7 @@
 export {
   openSampleServer,
   runSample,
+  sampleFolder,
   type SampleOptions,
   type SampleReport,
 } from "./run_sample.ts";

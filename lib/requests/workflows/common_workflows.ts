@@ -15,10 +15,16 @@ import {
   type MonitoringData,
   type MonitoringOptions,
   monitorIntegrations,
+  resumeMonitoring,
 } from "./monitoring/mod.ts";
 import { runsFolder } from "./runs/mod.ts";
 import type { WorkflowResult } from "./workflow_result.ts";
-import type { NewRunControl, RunControl, WorkflowSources } from "./workflow_sources.ts";
+import type {
+  FileRunControl,
+  NewRunControl,
+  RunControl,
+  WorkflowSources,
+} from "./workflow_sources.ts";
 
 /** What {@link CommonWorkflows} works with. */
 export interface CommonWorkflowsOptions extends RequestManagerOptions {
@@ -31,10 +37,9 @@ export interface DistrictRefreshOptions
   extends NewRunControl, Pick<DistrictRefreshTask, "requestedBy" | "tempDir" | "maxConcurrent"> {}
 
 /**
- * Common workflows over requests (reference: requests, CommonWorkflows). The two that change
- * something are runs: each keeps what it works on and what it has done in a journal, and
- * `resume…` goes on with it after any interruption, `kill -9` included, without doing anything
- * twice. Close it, best with `await using`: that closes what it opened itself.
+ * Common workflows over requests (reference: requests, CommonWorkflows). Each is a run: it keeps
+ * what it works on and what it has done in a journal, and `resume…` goes on with it after any
+ * interruption, `kill -9` included, without doing anything twice. Close it, best with `await using`: that closes what it opened itself.
  *
  * ```ts ignore
  * import { CommonWorkflows } from "./common_workflows.ts";
@@ -95,7 +100,7 @@ export class CommonWorkflows implements AsyncDisposable {
   async resumeDistrictRefresh(
     runId: string,
     showProgress: boolean = true,
-    options: RunControl = {},
+    options: FileRunControl = {},
   ): Promise<WorkflowResult<DistrictRefreshData>> {
     return await resumeDistrictRefresh(this.#withRuns(), runId, { ...options, showProgress });
   }
@@ -138,15 +143,16 @@ export class CommonWorkflows implements AsyncDisposable {
   async resumeBulkFileDownload(
     runId: string,
     showProgress: boolean = true,
-    options: RunControl = {},
+    options: FileRunControl = {},
   ): Promise<WorkflowResult<BulkDownloadData>> {
     return await resumeBulkDownload(this.#withRuns(), runId, { ...options, showProgress });
   }
 
   /**
    * Counts the requests of the last days by type, district and day, works out success and failure
-   * rates, and names the districts with issues. It changes nothing and reads in one statement, so
-   * it keeps no run: after an interruption it is simply run again.
+   * rates, and names the districts with issues. It changes nothing in the database.
+   *
+   * Steps: `find_recent_requests`, `analyze_rates`, `identify_districts`, `generate_report`.
    *
    * @throws ValidationError when a parameter is out of its range.
    * @throws DatabaseConnectionError when the database cannot be reached.
@@ -155,14 +161,28 @@ export class CommonWorkflows implements AsyncDisposable {
     integrationTypes: readonly string[] = ["SAT", "PSAT"],
     daysBack: number = 7,
     showProgress: boolean = true,
-    { onStep, ...options }: MonitoringOptions = {},
+    options: MonitoringOptions = {},
   ): Promise<WorkflowResult<MonitoringData>> {
-    return await monitorIntegrations(this.#sources.database, {
+    return await monitorIntegrations(this.#withRuns(), {
       ...options,
-      ...(showProgress && onStep !== undefined ? { onStep } : {}),
+      showProgress,
       integrationTypes,
       daysBack,
     });
+  }
+
+  /**
+   * Goes on with a monitoring, on what it had counted; `report.until` says when that was.
+   *
+   * @throws ValidationError when there is no such run, or it works on another database.
+   * @throws FileOperationError with the code `RUN_IN_USE` when another process works on it.
+   */
+  async resumeIntegrationMonitoring(
+    runId: string,
+    showProgress: boolean = true,
+    options: RunControl = {},
+  ): Promise<WorkflowResult<MonitoringData>> {
+    return await resumeMonitoring(this.#withRuns(), runId, { ...options, showProgress });
   }
 
   /** Closes what it opened. */
@@ -170,7 +190,7 @@ export class CommonWorkflows implements AsyncDisposable {
     await this.#own[Symbol.asyncDispose]();
   }
 
-  /** Where runs are kept is only asked for by those that keep one. */
+  /** Where runs are kept is only asked for when one is. */
   #withRuns(): WorkflowSources {
     return { ...this.#sources, runsFolder: this.#runsFolder ?? runsFolder() };
   }

@@ -12,6 +12,7 @@ export { checkResumeStandsAlone, workflowExitCode } from "./resume_rules.ts";
 export {
   type FoundRequest,
   listRuns,
+  runsFolder,
   runsText,
   type RunSummary,
   type WorkflowName,
@@ -23,4 +24,11 @@ export type {
   WorkflowResult,
   WorkflowStep,
 } from "./workflow_result.ts";
-export type { NewRunControl, RunControl, WorkflowSources } from "./workflow_sources.ts";
+export type {
+  FileRunControl,
+  NewRunControl,
+  RunControl,
+  RunPlace,
+  Shown,
+  WorkflowSources,
+} from "./workflow_sources.ts";

@@ -1,4 +1,4 @@
-/** Names that no type of requests begins with: misspelt ones, most of all. */
+/** The names of types that a workflow is told: none, and misspelt ones most of all. */
 
 import { ValidationError } from "../../core/mod.ts";
 import { type DatabaseSession, listItems, retryRead } from "../../database/mod.ts";
@@ -31,6 +31,19 @@ where not exists (
   throw new ValidationError(
     `Cannot find requests as the name of no type begins with ${names.join(", ")}; ` +
       "look at the names with: find-requests --list-types",
+  );
+}
+
+/**
+ * Checks that types are named; `what` says what is to be done: `refresh districts`.
+ *
+ * @throws ValidationError when none is, or a name is blank.
+ */
+export function checkTypeNames(what: string, typeNames: readonly string[]): void {
+  if (typeNames.length > 0 && typeNames.every((name) => name.trim() !== "")) return;
+  throw new ValidationError(
+    `Cannot ${what} as no type is named, or one has no name; ` +
+      "name what the types begin with, such as SAT",
   );
 }
 

@@ -29,6 +29,7 @@ const wholeForms: [form: RegExp, becomes: string][] = [
     /openjson\((@\w+)\) with \("value" (\w+(?:\(max\))?) '\$'\)/gi,
     '(select item::$2 as "value" from jsonb_array_elements_text($1::jsonb) as item) as items',
   ],
+  [/serverproperty\('ProductVersion'\)/gi, "'16.0.4165.4'"],
   [/with \(updlock, rowlock\)(.*)$/is, "$1 for update"],
 ];
 

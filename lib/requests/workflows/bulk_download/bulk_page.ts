@@ -1,5 +1,6 @@
 /** The summary of a bulk download as one HTML page. */
 
+import { countOf, formatCount } from "../../../core/command_line/mod.ts";
 import { format as formatBytes } from "@std/fmt/bytes";
 import { type HtmlPart, htmlReport } from "../../../core/html_report/mod.ts";
 import type { BulkDownloadReport, DownloadCounts } from "./bulk_report.ts";
@@ -16,7 +17,7 @@ export async function bulkDownloadPage(report: BulkDownloadReport): Promise<stri
       `${
         report.district_ids === null ? "all districts" : districts(report.district_ids.length)
       }: ` +
-      `${number(totals.requests)} requests, ${number(totals.failed)} failed`,
+      `${countOf(totals.requests, "request")}, ${formatCount(totals.failed)} failed`,
     generatedAt: new Date(report.generated_at),
     sections: [
       {
@@ -38,12 +39,12 @@ function figures(totals: DownloadCounts): HtmlPart {
   return {
     kind: "figures",
     items: [
-      { label: "Requests", value: number(totals.requests) },
-      { label: "Downloaded", value: number(totals.downloaded), tone: "good" },
-      { label: "There already", value: number(totals.skipped) },
+      { label: "Requests", value: formatCount(totals.requests) },
+      { label: "Downloaded", value: formatCount(totals.downloaded), tone: "good" },
+      { label: "There already", value: formatCount(totals.skipped) },
       {
         label: "Failed",
-        value: number(totals.failed),
+        value: formatCount(totals.failed),
         tone: totals.failed > 0 ? "bad" : "good",
       },
       { label: "Size", value: formatBytes(totals.bytes) },
@@ -85,10 +86,10 @@ function typeParts({ by_type: types }: BulkDownloadReport): HtmlPart[] {
       ],
       rows: types.map((type) => [
         type.DataRequestTypeName,
-        number(type.requests),
-        number(type.downloaded),
-        number(type.skipped),
-        number(type.failed),
+        formatCount(type.requests),
+        formatCount(type.downloaded),
+        formatCount(type.skipped),
+        formatCount(type.failed),
         formatBytes(type.bytes),
       ]),
     },
@@ -101,7 +102,7 @@ function failureParts({ failures, failure_reasons: reasons }: BulkDownloadReport
     {
       kind: "table",
       columns: [{ name: "Reason" }, { name: "Requests", isNumber: true }],
-      rows: Object.entries(reasons).map(([code, count]) => [code, number(count)]),
+      rows: Object.entries(reasons).map(([code, count]) => [code, formatCount(count)]),
     },
     {
       kind: "table",
@@ -138,13 +139,12 @@ function fileParts({ outcomes }: BulkDownloadReport): HtmlPart[] {
   };
   const left = files.length - maxFilesShown;
   if (left <= 0) return [table];
-  return [table, { kind: "text", text: `and ${number(left)} more, which the JSON report has` }];
+  return [table, {
+    kind: "text",
+    text: `and ${formatCount(left)} more, which the JSON report has`,
+  }];
 }
 
 function districts(count: number): string {
-  return count === 1 ? "1 district" : `${number(count)} districts`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString("en");
+  return count === 1 ? "1 district" : `${formatCount(count)} districts`;
 }

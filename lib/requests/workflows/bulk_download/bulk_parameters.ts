@@ -1,6 +1,6 @@
 /** What a bulk download is told, as its run keeps it. */
 
-import { ValidationError } from "../../../core/mod.ts";
+import { foreignParameters, isListOf, isNumber, isText } from "../kept_values.ts";
 
 /** The parameters of a bulk download. */
 export interface BulkDownloadParameters extends Record<string, unknown> {
@@ -33,9 +33,9 @@ export function parseBulkParameters(value: Record<string, unknown>): BulkDownloa
     districts_without_requests,
   } = value;
   if (
-    isTexts(type_names) && (district_ids === null || isNumbers(district_ids)) &&
+    isListOf(type_names, isText) && (district_ids === null || isListOf(district_ids, isNumber)) &&
     typeof local_dir === "string" && typeof max_concurrent === "number" &&
-    isTexts(unknown_types) && isNumbers(districts_without_requests)
+    isListOf(unknown_types, isText) && isListOf(districts_without_requests, isNumber)
   ) {
     return {
       type_names,
@@ -46,16 +46,5 @@ export function parseBulkParameters(value: Record<string, unknown>): BulkDownloa
       districts_without_requests,
     };
   }
-  throw new ValidationError(
-    "Cannot resume the run as its journal holds no parameters of a bulk download; " +
-      "use the version of opsdeck that began it, or start a new run",
-  );
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
-
-function isNumbers(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "number");
+  throw foreignParameters("a bulk download");
 }

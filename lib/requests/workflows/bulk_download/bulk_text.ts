@@ -2,7 +2,7 @@
 
 import { singleLine, textTable } from "../../../core/command_line/mod.ts";
 import type { WorkflowResult } from "../workflow_result.ts";
-import type { BulkDownloadData } from "./bulk_download_workflow.ts";
+import type { BulkDownloadData } from "./bulk_run.ts";
 
 /** The most failures that the text lists; the report has all. */
 const maxFailuresShown = 40;

@@ -2,7 +2,6 @@
 
 export {
   bulkDownload,
-  type BulkDownloadData,
   type BulkDownloadTask,
   resumeBulkDownload,
 } from "./bulk_download_workflow.ts";
@@ -13,4 +12,5 @@ export type {
   DownloadFailure,
   TypeDownloads,
 } from "./bulk_report.ts";
+export type { BulkDownloadData } from "./bulk_run.ts";
 export { bulkDownloadText } from "./bulk_text.ts";

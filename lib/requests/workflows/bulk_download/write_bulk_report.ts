@@ -1,5 +1,6 @@
 /** The report of a bulk download beside its files, and in a sentence. */
 
+import { countOf } from "../../../core/command_line/mod.ts";
 import { format as formatBytes } from "@std/fmt/bytes";
 import { join } from "@std/path";
 import { writeFileAtomic } from "../../../core/mod.ts";
@@ -27,9 +28,11 @@ export async function writeBulkReport(
 /** Says what was done; `left` counts the requests that a stop left. */
 export function bulkResultMessage(report: BulkDownloadReport, left: number): string {
   const { downloaded, skipped, failed, bytes } = report.totals;
-  const done = `${downloaded} files downloaded, ${skipped} there already ` +
+  const done = `${countOf(downloaded, "file")} downloaded, ${skipped} there already ` +
     `(${formatBytes(bytes)} in all), ${failed} failed${unknownTypesNote(report.unknown_types)}`;
   const resume = `bulk-download --resume ${report.run_id}`;
-  if (left > 0) return `Stopped with ${left} requests left: ${done}; go on with: ${resume}`;
+  if (left > 0) {
+    return `Stopped with ${countOf(left, "request")} left: ${done}; go on with: ${resume}`;
+  }
   return failed === 0 ? done : `${done}; when the cause is gone: ${resume}`;
 }

@@ -1,34 +1,26 @@
 /** Restoring the files of districts and running their requests again, as a run. */
 
 import { resolveCallerPath, ValidationError } from "../../../core/mod.ts";
-import type { RestoreOutcome } from "../../files/mod.ts";
 import { type RequestRow, requestStatus } from "../../request_row.ts";
-import { rerunRequests } from "../../rerun_requests.ts";
 import { findForRun, foundRequest } from "../find_for_run.ts";
-import { type FoundRequest, WorkflowRun } from "../runs/mod.ts";
+import { beginRun, resumeRun } from "../lead_run.ts";
+import { checkTypeNames } from "../unknown_types.ts";
 import type { WorkflowResult } from "../workflow_result.ts";
 import {
-  fileOptions,
+  type FileRunControl,
   type NewRunControl,
-  type RunControl,
   searchSignal,
-  workflowPlace,
+  type Shown,
   type WorkflowSources,
 } from "../workflow_sources.ts";
-import { parseRefreshParameters, type RefreshParameters } from "./refresh_parameters.ts";
-import { type DistrictRefreshData, refreshOutcomes } from "./refresh_report.ts";
+import type { RefreshParameters } from "./refresh_parameters.ts";
+import { previewRefresh } from "./refresh_preview.ts";
+import type { DistrictRefreshData } from "./refresh_report.ts";
 import { refreshRun } from "./refresh_run.ts";
-import {
-  countRestores,
-  finishFind,
-  finishRerun,
-  type RefreshSteps,
-  stepsOf,
-  whatElse,
-} from "./refresh_steps.ts";
+import { finishFind, type RefreshSteps, stepsOf, whatElse } from "./refresh_steps.ts";
 
 /** What is refreshed. */
-export interface DistrictRefreshTask extends NewRunControl {
+export interface DistrictRefreshTask extends Shown<NewRunControl> {
   /** The districts, at least one. */
   districtIds: readonly number[];
   /** What the names of the types begin with, at least one. */
@@ -37,8 +29,6 @@ export interface DistrictRefreshTask extends NewRunControl {
   deleteChecksums: boolean;
   /** Restores the files first. */
   restoreFiles: boolean;
-  /** Shows progress. */
-  showProgress: boolean;
   /** Who asks for it, for the requests' history. Defaults to `opsdeck`. */
   requestedBy?: string | undefined;
   /** The folder in which files are unpacked. Defaults to `/tmp`. */
@@ -64,9 +54,12 @@ export async function refreshDistricts(
   sources: WorkflowSources,
   task: DistrictRefreshTask,
 ): Promise<WorkflowResult<DistrictRefreshData>> {
-  const { districtIds, typeNames, now = () => new Date() } = task;
+  const { districtIds, typeNames } = task;
   const signal = searchSignal(task);
-  checkTask(task);
+  if (districtIds.length === 0) {
+    throw new ValidationError("Cannot refresh districts as none is named; name their ids");
+  }
+  checkTypeNames("refresh districts", typeNames);
   const steps = stepsOf(task.restoreFiles, task.deleteChecksums, task);
   steps.begin("find_requests");
   const { rows, ...missing } = await findForRun(
@@ -87,21 +80,16 @@ export async function refreshDistricts(
     ...missing,
     waiting_requests: rows.filter(isWaiting).map(({ RequestID }) => RequestID),
   };
-  finishFind(steps, parameters, requests, false);
 
-  if (task.dryRun) return await preview(sources, task, { parameters, requests, steps });
-  if (requests.length === 0) return nothingToDo(parameters, steps);
+  if (task.dryRun || requests.length === 0) {
+    finishFind(steps, parameters, requests, false);
+    return task.dryRun
+      ? await previewRefresh(sources, task, { parameters, requests, steps })
+      : nothingToDo(parameters, steps);
+  }
   await task.confirm?.(requests.length);
-  await using run = await WorkflowRun.begin({
-    folder: sources.runsFolder,
-    workflow: "district_refresh",
-    place: await workflowPlace(sources.database),
-    parameters,
-    requests,
-    now: now(),
-  });
-  task.onRun?.(run.runId);
-  return await refreshRun(sources, run, steps, parameters, task);
+  const run = await beginRun(sources, { workflow: "district_refresh", parameters, requests }, task);
+  return await refreshRun(sources, run, task);
 }
 
 /**
@@ -113,66 +101,10 @@ export async function refreshDistricts(
 export async function resumeDistrictRefresh(
   sources: WorkflowSources,
   runId: string,
-  control: RunControl & { showProgress: boolean },
+  control: Shown<FileRunControl>,
 ): Promise<WorkflowResult<DistrictRefreshData>> {
-  await using run = await WorkflowRun.resume({
-    folder: sources.runsFolder,
-    runId,
-    workflow: "district_refresh",
-    place: await workflowPlace(sources.database),
-    signal: control.signal,
-  });
-  const parameters = parseRefreshParameters(run.start.parameters);
-  const steps = stepsOf(parameters.restore_files, parameters.delete_checksums, control);
-  finishFind(steps, parameters, run.requests, true);
-  control.onRun?.(run.runId);
-  return await refreshRun(sources, run, steps, parameters, control);
-}
-
-async function preview(
-  { database, requests: manager }: WorkflowSources,
-  task: DistrictRefreshTask,
-  { parameters, requests, steps }: {
-    parameters: RefreshParameters;
-    requests: FoundRequest[];
-    steps: RefreshSteps;
-  },
-): Promise<WorkflowResult<DistrictRefreshData>> {
-  const ids = requests.map(({ RequestID }) => RequestID);
-  let restores = new Map<number, RestoreOutcome>();
-  if (parameters.restore_files) {
-    steps.begin("restore_files");
-    restores = await manager.restoreFilesBatch(
-      ids,
-      parameters.temp_dir,
-      parameters.max_concurrent,
-      task.showProgress,
-      { ...fileOptions(task), dryRun: true },
-    );
-    steps.finish("restore_files", { ...countRestores(restores.values()), dry_run: true });
-  }
-  const ready = ids.filter((id) => restores.get(id)?.status !== "failed");
-  const result = await rerunRequests(database, ready, {
-    deleteChecksums: parameters.delete_checksums,
-    dryRun: true,
-    signal: task.signal,
-  });
-  finishRerun(steps, parameters, result, false);
-  const outcomes = refreshOutcomes(requests, restores, new Set(ready), "planned");
-  const unrestorable = outcomes.filter(({ status }) => status === "failed").length;
-  return {
-    success: unrestorable === 0,
-    message: `Would run ${ready.length} requests again and delete ${result.checksums_deleted} ` +
-      `checksums; ${unrestorable} files cannot be restored; nothing was changed`,
-    data: {
-      run_id: null,
-      steps: steps.steps,
-      outcomes,
-      ...whatElse(parameters),
-      checksums_deleted: result.checksums_deleted,
-    },
-    ...steps.counts,
-  };
+  const run = await resumeRun(sources, { runId, workflow: "district_refresh" }, control);
+  return await refreshRun(sources, run, control);
 }
 
 function nothingToDo(
@@ -194,16 +126,4 @@ function nothingToDo(
     },
     ...steps.counts,
   };
-}
-
-function checkTask({ districtIds, typeNames }: DistrictRefreshTask): void {
-  if (districtIds.length === 0) {
-    throw new ValidationError("Cannot refresh districts as none is named; name their ids");
-  }
-  if (typeNames.length === 0 || typeNames.some((name) => name.trim() === "")) {
-    throw new ValidationError(
-      "Cannot refresh districts as no type is named, or one has no name; " +
-        "name what the types begin with, such as SAT",
-    );
-  }
 }

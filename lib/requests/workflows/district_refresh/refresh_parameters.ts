@@ -1,6 +1,6 @@
 /** What a refresh of districts is told, as its run keeps it. */
 
-import { ValidationError } from "../../../core/mod.ts";
+import { foreignParameters, isListOf, isNumber, isText } from "../kept_values.ts";
 
 /** The parameters of a refresh. */
 export interface RefreshParameters extends Record<string, unknown> {
@@ -45,11 +45,11 @@ export function parseRefreshParameters(value: Record<string, unknown>): RefreshP
     waiting_requests,
   } = value;
   if (
-    isList(district_ids, isNumber) && isList(type_names, isText) &&
+    isListOf(district_ids, isNumber) && isListOf(type_names, isText) &&
     typeof delete_checksums === "boolean" && typeof restore_files === "boolean" &&
     typeof requested_by === "string" && typeof temp_dir === "string" &&
-    typeof max_concurrent === "number" && isList(unknown_types, isText) &&
-    isList(districts_without_requests, isNumber) && isList(waiting_requests, isNumber)
+    typeof max_concurrent === "number" && isListOf(unknown_types, isText) &&
+    isListOf(districts_without_requests, isNumber) && isListOf(waiting_requests, isNumber)
   ) {
     return {
       district_ids,
@@ -64,20 +64,5 @@ export function parseRefreshParameters(value: Record<string, unknown>): RefreshP
       waiting_requests,
     };
   }
-  throw new ValidationError(
-    "Cannot resume the run as its journal holds no parameters of a refresh; " +
-      "use the version of opsdeck that began it, or start a new run",
-  );
-}
-
-function isList<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[] {
-  return Array.isArray(value) && value.every(isItem);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number";
+  throw foreignParameters("a refresh");
 }

@@ -1,19 +1,31 @@
 /** The steps of a refresh that change something, from wherever an earlier process left them. */
 
+import { countOf } from "../../../core/command_line/mod.ts";
 import type { RestoreOutcome } from "../../files/mod.ts";
 import { rerunRequests, type RerunResult } from "../../rerun_requests.ts";
 import { isRestoreOutcome } from "../kept_outcome.ts";
+import { leadRun, type RunOutcome } from "../lead_run.ts";
 import type { WorkflowRun } from "../runs/mod.ts";
 import type { WorkflowResult } from "../workflow_result.ts";
-import { fileOptions, type WorkflowSources } from "../workflow_sources.ts";
+import {
+  fileOptions,
+  type FileRunControl,
+  type Shown,
+  type WorkflowSources,
+} from "../workflow_sources.ts";
 import { findCommittedReruns, type RerunMark } from "./committed_reruns.ts";
-import type { RefreshParameters } from "./refresh_parameters.ts";
-import { type DistrictRefreshData, refreshOutcomes } from "./refresh_report.ts";
+import { parseRefreshParameters, type RefreshParameters } from "./refresh_parameters.ts";
+import {
+  type DistrictRefreshData,
+  type RefreshOutcome,
+  refreshOutcomes,
+} from "./refresh_report.ts";
 import {
   countRestores,
+  finishFind,
   finishRerun,
   type RefreshSteps,
-  type ShownControl,
+  stepsOf,
   whatElse,
 } from "./refresh_steps.ts";
 
@@ -21,57 +33,59 @@ import {
 export async function refreshRun(
   sources: WorkflowSources,
   run: WorkflowRun,
-  steps: RefreshSteps,
-  parameters: RefreshParameters,
-  control: ShownControl,
+  control: Shown<FileRunControl>,
 ): Promise<WorkflowResult<DistrictRefreshData>> {
-  const { now = () => new Date() } = control;
-  const mark: RerunMark = {
-    requestedBy: parameters.requested_by,
-    reason: `district refresh, run ${run.runId}`,
-  };
-  const reruns = run.isResumed
-    ? await findRerun(sources, run, mark, control.signal)
-    : new Set<number>();
+  return await leadRun(run, control, async () => {
+    const parameters = parseRefreshParameters(run.start.parameters);
+    const steps = stepsOf(parameters.restore_files, parameters.delete_checksums, control);
+    finishFind(steps, parameters, run.requests, run.isResumed);
+    const mark: RerunMark = {
+      requestedBy: parameters.requested_by,
+      reason: `district refresh, run ${run.runId}`,
+    };
+    const reruns = run.isResumed
+      ? await findRerun(sources, run, mark, control.signal)
+      : new Set<number>();
 
-  const restores = await restore(sources, run, steps, parameters, reruns, control);
-  const isStopped = control.stopSignal?.aborted ?? false;
-  const ready = run.requests.map(({ RequestID }) => RequestID).filter((id) =>
-    !reruns.has(id) && (!parameters.restore_files || isRestored(restores.get(id)))
-  );
-  let checksumsDeleted = 0;
-  if (!isStopped) {
-    const result = await rerun(sources, run, steps, parameters, ready, mark, control);
-    for (const { RequestID } of result?.requests ?? []) reruns.add(RequestID);
-    checksumsDeleted = result?.checksums_deleted ?? 0;
+    const restores = await restore(sources, run, steps, parameters, reruns, control);
+    const isStopped = control.stopSignal?.aborted ?? false;
+    const ready = run.requests.map(({ RequestID }) => RequestID).filter((id) =>
+      !reruns.has(id) && (!parameters.restore_files || isRestored(restores.get(id)))
+    );
+    let checksumsDeleted = 0;
+    if (!isStopped) {
+      const result = await rerun(sources, run, steps, parameters, ready, mark, control);
+      for (const { RequestID } of result?.requests ?? []) reruns.add(RequestID);
+      checksumsDeleted = result?.checksums_deleted ?? 0;
+    }
+    const outcomes = refreshOutcomes(run.requests, restores, reruns);
+    return {
+      ...endOf(run.runId, outcomes, isStopped),
+      steps,
+      data: { outcomes, ...whatElse(parameters), checksums_deleted: checksumsDeleted },
+    };
+  });
+}
+
+function endOf(
+  runId: string,
+  outcomes: readonly RefreshOutcome[],
+  isStopped: boolean,
+): Pick<RunOutcome<unknown>, "status" | "message"> {
+  const count = (wanted: RefreshOutcome["status"]) =>
+    outcomes.filter(({ status }) => status === wanted).length;
+  const [reruns, failed, left] = [count("rerun"), count("failed"), count("not_done")];
+  const resume = `refresh-districts --resume ${runId}`;
+  if (isStopped && left > 0) {
+    const message =
+      `Stopped with ${left} of ${countOf(outcomes.length, "request")} left, ${reruns} running ` +
+      `again, ${failed} failed; go on with: ${resume}`;
+    return { status: "stopped", message };
   }
-
-  const outcomes = refreshOutcomes(run.requests, restores, reruns);
-  const counts = Object.groupBy(outcomes, ({ status }) => status);
-  const failed = counts.failed?.length ?? 0;
-  const left = counts.not_done?.length ?? 0;
-  const success = failed === 0 && left === 0;
-  const message = isStopped && left > 0
-    ? `Stopped with ${left} of ${outcomes.length} requests left, ${reruns.size} running again, ` +
-      `${failed} failed; go on with: refresh-districts --resume ${run.runId}`
-    : `${reruns.size} of ${outcomes.length} requests run again, ${failed} failed` +
-      (failed === 0 ? "" : `; when the cause is gone: refresh-districts --resume ${run.runId}`);
-  await run.end(
-    isStopped && left > 0 ? "stopped" : success ? "succeeded" : "failed",
-    message,
-    now(),
-  );
   return {
-    success,
-    message,
-    data: {
-      run_id: run.runId,
-      steps: steps.steps,
-      outcomes,
-      ...whatElse(parameters),
-      checksums_deleted: checksumsDeleted,
-    },
-    ...steps.counts,
+    status: failed === 0 && left === 0 ? "succeeded" : "failed",
+    message: `${reruns} of ${countOf(outcomes.length, "request")} run again, ${failed} failed` +
+      (failed === 0 ? "" : `; when the cause is gone: ${resume}`),
   };
 }
 
@@ -93,7 +107,7 @@ async function restore(
   steps: RefreshSteps,
   parameters: RefreshParameters,
   reruns: ReadonlySet<number>,
-  control: ShownControl,
+  control: Shown<FileRunControl>,
 ): Promise<Map<number, RestoreOutcome>> {
   const outcomes = new Map<number, RestoreOutcome>();
   if (!parameters.restore_files) return outcomes;
@@ -135,7 +149,7 @@ async function rerun(
   parameters: RefreshParameters,
   ids: readonly number[],
   mark: RerunMark,
-  control: ShownControl,
+  control: Shown<FileRunControl>,
 ): Promise<RerunResult | undefined> {
   if (parameters.delete_checksums) steps.begin("clear_checksums");
   steps.begin("rerun_requests");

@@ -4,7 +4,7 @@ import type { RestoreOutcome } from "../../files/mod.ts";
 import type { RerunResult } from "../../rerun_requests.ts";
 import type { FoundRequest } from "../runs/mod.ts";
 import { StepLog } from "../step_log.ts";
-import type { RunControl } from "../workflow_sources.ts";
+import type { RunControl, Shown } from "../workflow_sources.ts";
 import type { RefreshParameters } from "./refresh_parameters.ts";
 
 type StepName = "find_requests" | "restore_files" | "clear_checksums" | "rerun_requests";
@@ -12,11 +12,12 @@ type StepName = "find_requests" | "restore_files" | "clear_checksums" | "rerun_r
 /** What became of the steps. */
 export type RefreshSteps = StepLog<StepName>;
 
-/** How a run is led, and whether it shows progress. */
-export type ShownControl = RunControl & { showProgress: boolean };
-
 /** Names the steps that the parameters ask for. */
-export function stepsOf(restores: boolean, clears: boolean, control: ShownControl): RefreshSteps {
+export function stepsOf(
+  restores: boolean,
+  clears: boolean,
+  control: Shown<RunControl>,
+): RefreshSteps {
   const names: StepName[] = [
     "find_requests",
     ...restores ? ["restore_files" as const] : [],

@@ -97,11 +97,7 @@ export function analyzeActivity({ districts, days }: Activity): Pick<
       ...withRates(sumOf(rows)),
     })),
     by_day: days.map(withRates),
-    by_district: districts.map((row) => ({
-      ...withRates(row),
-      last_completed: row.last_completed?.toISOString() ?? null,
-      last_failed: row.last_failed?.toISOString() ?? null,
-    })),
+    by_district: districts.map(withRates),
   };
 }
 

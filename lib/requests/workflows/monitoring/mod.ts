@@ -9,13 +9,13 @@ export type {
   RequestRates,
   TypeRates,
 } from "./integration_report.ts";
-export { type MonitoringJob, runMonitoringJob } from "./monitoring_job.ts";
 export { integrationReportPage } from "./monitoring_page.ts";
-export { integrationReportText } from "./monitoring_text.ts";
+export type { MonitoringData } from "./monitoring_run.ts";
+export { integrationReportText, monitoringText } from "./monitoring_text.ts";
 export {
-  type MonitoringData,
   type MonitoringOptions,
   type MonitoringTask,
   monitorIntegrations,
+  resumeMonitoring,
 } from "./monitoring_workflow.ts";
 export type { RequestCounts } from "./read_activity.ts";

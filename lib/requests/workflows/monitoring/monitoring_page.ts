@@ -1,5 +1,6 @@
 /** The report on integrations as one HTML page with charts. */
 
+import { countOf, formatCount } from "../../../core/command_line/mod.ts";
 import { type Chart, type HtmlPart, htmlReport } from "../../../core/html_report/mod.ts";
 import type { DistrictRates, IntegrationReport, RequestRates } from "./integration_report.ts";
 import { rateText, reasonsText, timeText } from "./rate_text.ts";
@@ -17,8 +18,8 @@ export async function integrationReportPage(report: IntegrationReport): Promise<
   return await htmlReport({
     title: `Integrations ${report.integration_types.join(", ")}`,
     summary: `${timeText(report.since)} to ${timeText(report.until)} UTC: ` +
-      `${totals.total.toLocaleString("en")} requests, ` +
-      `${totals.failed.toLocaleString("en")} failed, ${withIssues} districts with issues`,
+      `${countOf(totals.total, "request")}, ${formatCount(totals.failed)} failed, ` +
+      `${countOf(withIssues, "district")} with issues`,
     generatedAt: new Date(report.until),
     sections: [
       { heading: "Rates", parts: [figures(totals, withIssues), ...unknownTypes(report)] },
@@ -41,13 +42,13 @@ function figures(totals: RequestRates, withIssues: number): HtmlPart {
   return {
     kind: "figures",
     items: [
-      { label: "Requests", value: totals.total.toLocaleString("en") },
+      { label: "Requests", value: formatCount(totals.total) },
       { label: "Success rate", value: rateText(totals.success_rate) },
       { label: "Failure rate", value: rateText(totals.failure_rate), tone: failedTone },
-      { label: "Unfinished", value: totals.unfinished.toLocaleString("en") },
+      { label: "Unfinished", value: formatCount(totals.unfinished) },
       {
         label: "Districts with issues",
-        value: withIssues.toLocaleString("en"),
+        value: formatCount(withIssues),
         tone: withIssues > 0 ? "warning" : "good",
       },
     ],
@@ -131,7 +132,7 @@ function ratesTable(name: string, rows: readonly [name: string, rates: RequestRa
     rows: rows.map(([name, rates]) => [
       name,
       ...[rates.total, rates.completed, rates.failed, rates.cancelled, rates.unfinished]
-        .map((number) => number.toLocaleString("en")),
+        .map((number) => formatCount(number)),
       rateText(rates.success_rate),
       rateText(rates.failure_rate),
     ]),
@@ -155,8 +156,8 @@ function issuesPart({ issues }: IntegrationReport): HtmlPart {
     rows: issues.map((issue) => [
       String(issue.DistrictID),
       issue.DataRequestTypeName,
-      issue.failed.toLocaleString("en"),
-      issue.completed.toLocaleString("en"),
+      formatCount(issue.failed),
+      formatCount(issue.completed),
       rateText(issue.failure_rate),
       timeText(issue.last_failed),
       timeText(issue.last_completed),

@@ -1,13 +1,24 @@
 /** The report on integrations for a terminal. */
 
 import { textTable } from "../../../core/command_line/mod.ts";
+import type { WorkflowResult } from "../workflow_result.ts";
 import type { IntegrationReport, RequestRates } from "./integration_report.ts";
+import type { MonitoringData } from "./monitoring_run.ts";
 import { rateText, reasonsText, timeText } from "./rate_text.ts";
 
 /** The most districts that the text lists; the others are counted. */
 const maxIssuesShown = 40;
 
 const headings = ["TOTAL", "COMPLETED", "FAILED", "CANCELLED", "UNFINISHED", "SUCCESS", "FAILURE"];
+
+/** Writes a result: the report and, when its run was resumed, of when it is. */
+export function monitoringText(
+  { data: { report, steps } }: WorkflowResult<MonitoringData>,
+): string {
+  const text = integrationReportText(report);
+  if (steps[0]?.resumed !== true) return text;
+  return `${text}\n\nCounted at ${timeText(report.until)} UTC, when the run began`;
+}
 
 /** Writes the report as text: types, then districts with issues. Times are in UTC. */
 export function integrationReportText(report: IntegrationReport): string {

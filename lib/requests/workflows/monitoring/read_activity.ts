@@ -26,10 +26,10 @@ export interface DistrictActivity extends RequestCounts {
   DataRequestTypeName: string;
   /** The district. */
   DistrictID: number;
-  /** The time of the last request that was imported; null when none was. */
-  last_completed: Date | null;
-  /** The time of the last request that failed; null when none did. */
-  last_failed: Date | null;
+  /** The time of the last request that was imported, ISO 8601; null when none was. */
+  last_completed: string | null;
+  /** The time of the last request that failed, ISO 8601; null when none did. */
+  last_failed: string | null;
 }
 
 /** The requests of a type on a day. */
@@ -42,7 +42,7 @@ export interface DayActivity extends RequestCounts {
   day: string;
 }
 
-/** What happened since a time. */
+/** What happened since a time. It can be written as JSON as it is. */
 export interface Activity {
   /** By type and district, ordered by both. */
   districts: DistrictActivity[];
@@ -75,8 +75,13 @@ export async function readActivity(
     options,
   );
   return {
-    districts: groups.flatMap(({ DistrictID, day: _, ...group }) =>
-      DistrictID === null ? [] : [{ ...group, DistrictID }]
+    districts: groups.flatMap(({ DistrictID, day: _, last_completed, last_failed, ...group }) =>
+      DistrictID === null ? [] : [{
+        ...group,
+        DistrictID,
+        last_completed: last_completed?.toISOString() ?? null,
+        last_failed: last_failed?.toISOString() ?? null,
+      }]
     ),
     days: groups.flatMap(({ day, DistrictID: _, last_completed: _c, last_failed: _f, ...group }) =>
       day === null ? [] : [{ ...group, day }]

@@ -1,10 +1,9 @@
 /** The runs that there are. */
 
-import { join } from "@std/path";
 import { readJournal, tryFileLock } from "../../../core/mod.ts";
 import { textTable } from "../../../core/command_line/mod.ts";
 import { parseRunEntry, type RunEntry, type WorkflowName } from "./run_entry.ts";
-import { runIdOf, runsFolder } from "./run_files.ts";
+import { runIdsIn, runPath, runsFolder } from "./run_files.ts";
 
 /** A run in short. */
 export interface RunSummary {
@@ -16,12 +15,12 @@ export interface RunSummary {
   started_at: string | null;
   /**
    * `running`: a process works on it; `interrupted`: its process was killed; `unreadable`: its
-   * journal is damaged; else how it ended.
+   * journal is damaged; else how it ended: `stopped` leaves work, `failed` leaves what failed.
    */
   status: "running" | "interrupted" | "unreadable" | "succeeded" | "failed" | "stopped";
   /** Where it works: environment and database; null when its journal cannot be read. */
   place: string | null;
-  /** How many requests it works on. */
+  /** How many requests it works on; 0 when it only counts them. */
   requests: number;
   /** What it said at its end; null when it has not ended. */
   message: string | null;
@@ -32,14 +31,8 @@ export async function listRuns(
   workflow?: WorkflowName,
   { folder = runsFolder() }: { folder?: string } = {},
 ): Promise<RunSummary[]> {
-  const ids: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(folder)) ids.push(runIdOf(name) ?? "");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
   const runs: RunSummary[] = [];
-  for (const id of ids.filter((id) => id !== "").sort().reverse()) {
+  for (const id of (await runIdsIn(folder)).reverse()) {
     const run = await summarize(folder, id);
     if (workflow === undefined || run.workflow === null || run.workflow === workflow) {
       runs.push(run);
@@ -56,7 +49,7 @@ export function runsText(runs: readonly RunSummary[]): string {
     runs.map((run) => [
       run.run_id,
       run.status,
-      run.requests,
+      run.requests || null,
       run.started_at?.slice(0, 19).replace("T", " "),
       run.place,
       run.message,
@@ -65,7 +58,7 @@ export function runsText(runs: readonly RunSummary[]): string {
 }
 
 async function summarize(folder: string, runId: string): Promise<RunSummary> {
-  const path = join(folder, `${runId}.journal`);
+  const path = runPath(folder, runId);
   let entries: RunEntry[];
   try {
     ({ entries } = await readJournal(path, parseRunEntry));

@@ -3,8 +3,8 @@
 import { ValidationError } from "../../../core/mod.ts";
 import type { RequestRow } from "../../request_row.ts";
 
-/** The workflows that are kept as runs. */
-export type WorkflowName = "bulk_file_download" | "district_refresh";
+/** The workflows, all of which are kept as runs. */
+export type WorkflowName = "bulk_file_download" | "district_refresh" | "integration_monitoring";
 
 /** A request as the run found it; times are ISO 8601. */
 export interface FoundRequest extends
@@ -33,9 +33,9 @@ export interface RunStart {
   at: string;
   /** The environment and the database it works on; a run is never resumed on another one. */
   place: string;
-  /** The workflow's parameters. */
+  /** The workflow's parameters, and what its first step has found besides requests. */
   parameters: Record<string, unknown>;
-  /** The requests that it works on. */
+  /** The requests that it works on; none when it only counts them. */
   requests: FoundRequest[];
 }
 
@@ -81,12 +81,16 @@ export function parseRunEntry(value: unknown): RunEntry {
 function isRunStart(value: object): value is RunStart {
   return "kind" in value && value.kind === "started" &&
     "run_id" in value && typeof value.run_id === "string" &&
-    "workflow" in value &&
-    (value.workflow === "bulk_file_download" || value.workflow === "district_refresh") &&
+    "workflow" in value && isWorkflowName(value.workflow) &&
     "at" in value && typeof value.at === "string" &&
     "place" in value && typeof value.place === "string" &&
     "parameters" in value && isObject(value.parameters) &&
     "requests" in value && Array.isArray(value.requests) && value.requests.every(isFoundRequest);
+}
+
+function isWorkflowName(value: unknown): value is WorkflowName {
+  return value === "bulk_file_download" || value === "district_refresh" ||
+    value === "integration_monitoring";
 }
 
 function isFoundRequest(value: unknown): value is FoundRequest {

@@ -2,8 +2,9 @@
 
 import { join } from "@std/path";
 import { opsdeckHome, ValidationError } from "../../../core/mod.ts";
+import type { WorkflowName } from "./run_entry.ts";
 
-const runIdForm = /^\d{8}-\d{6}-[0-9a-f]{6}$/;
+const runIdForm = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-[0-9a-f]{6}$/;
 const ending = ".journal";
 
 /** Gives the folder of the runs. It need not exist yet. */
@@ -15,6 +16,11 @@ export function runsFolder(): string {
 export function makeRunId(now: Date): string {
   const time = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
   return `${time}-${crypto.randomUUID().slice(0, 6)}`;
+}
+
+/** Gives the time in an id. */
+export function startOfRun(runId: string): Date {
+  return new Date(runId.replace(runIdForm, "$1-$2-$3T$4:$5:$6Z"));
 }
 
 /**
@@ -30,8 +36,36 @@ export function runPath(folder: string, runId: string): string {
   );
 }
 
-/** Gives the id in a journal's name; undefined when the name is of another file. */
-export function runIdOf(fileName: string): string | undefined {
-  const id = fileName.endsWith(ending) ? fileName.slice(0, -ending.length) : "";
-  return runIdForm.test(id) ? id : undefined;
+/** Gives the ids of all runs in a folder, which need not exist, the earliest first. */
+export async function runIdsIn(folder: string): Promise<string[]> {
+  const ids: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      const id = name.endsWith(ending) ? name.slice(0, -ending.length) : "";
+      if (runIdForm.test(id)) ids.push(id);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return ids.sort();
+}
+
+/** The first line begins with what is short: kind, id, workflow and time. */
+const headBytes = 256;
+
+/**
+ * Tells whether a run's journal is of a workflow, by its first bytes alone: one may hold a hundred
+ * thousand requests. False too when it cannot be told.
+ */
+export async function isOfWorkflow(path: string, workflow: WorkflowName): Promise<boolean> {
+  try {
+    using file = await Deno.open(path);
+    const head = new Uint8Array(headBytes);
+    const length = await file.read(head) ?? 0;
+    const text = new TextDecoder().decode(head.subarray(0, length));
+    return text.includes(`"workflow":${JSON.stringify(workflow)}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false; // removed meanwhile
+    throw error;
+  }
 }

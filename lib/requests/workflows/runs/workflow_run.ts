@@ -73,11 +73,12 @@ export class WorkflowRun implements AsyncDisposable {
    *
    * @throws FileOperationError when the journal cannot be written.
    */
-  static async begin({ folder, now, ...parts }: NewRun): Promise<WorkflowRun> {
+  static async begin({ folder, now, workflow, ...parts }: NewRun): Promise<WorkflowRun> {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     const start: RunStart = {
       kind: "started",
       run_id: makeRunId(now),
+      workflow,
       at: now.toISOString(),
       ...parts,
     };
