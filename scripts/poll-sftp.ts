@@ -19,7 +19,7 @@ const options = {
   project: {
     type: "strings",
     placeholder: "NAME",
-    description: "Project to poll; may be given several times",
+    description: "Project to poll",
     defaultText: "the settings of all, as project global",
   },
   once: { type: "boolean", description: "Make one pass, then end (the default)" },
@@ -55,8 +55,9 @@ const command = defineCommand({
   summary: "Claim uploaded PDFs and deliver them to the document API or the queue",
   options,
   examples: ["--project acme", "--project acme --project globex --interval 1m --enqueue documents"],
-  async permissions({ project, enqueue, acceptNewHostKey }) {
-    const { pollPermissions } = await import("../lib/sftp/mod.ts");
+  async permissions({ project, enqueue, status, acceptNewHostKey }) {
+    const { pollPermissions, pollStatusPermissions } = await import("../lib/sftp/mod.ts");
+    if (status) return pollStatusPermissions();
     const sftp = pollPermissions({ projects: project, usesApi: !enqueue, acceptNewHostKey });
     if (enqueue === undefined) return sftp;
     const { queuePermissions } = await import("../lib/queue/mod.ts");

@@ -22,12 +22,17 @@ export interface DocumentDrop extends AsyncDisposable {
 
 const fileNames = ["invoice 1.pdf", "invoice 2.pdf", "contract.PDF", "offer.pdf", "photo.jpg"];
 
+/** Gives the folder of the documents and the poller's journal, which is removed in the end. */
+export function dropFolder(): string {
+  return join(opsdeckHome(), "quickstart-sftp");
+}
+
 /**
  * Starts a server on a free port of 127.0.0.1 over a folder in `OPSDECK_HOME`, and drops documents
  * there, one of which is still being uploaded.
  */
 export async function startDocumentDrop(context: ScriptContext): Promise<DocumentDrop> {
-  const folder = join(opsdeckHome(), "quickstart-sftp");
+  const folder = dropFolder();
   const root = join(folder, "files");
   await removeFolder(folder);
   await Deno.mkdir(join(root, "input"), { recursive: true });

@@ -31,7 +31,9 @@ type MakeCipher = (
 
 /**
  * The library makes three ChaCha20 ciphers a packet, uses each once and forgets it. Deno keeps a
- * cipher until its end is asked for: 800 bytes a packet, for as long as the process lives.
+ * cipher until its end is asked for: 800 bytes a packet, for as long as the process lives. A client
+ * of ours has ciphers of its own instead (`connection/cipher`), but for the packets of a handshake
+ * that waits for the host key and where these do not fit; the embedded server has the library's.
  */
 function endingAfterUse<T extends MakeCipher>(make: T): T {
   return new Proxy(make, {

@@ -131,6 +131,7 @@ Deno.test("poll-sftp polls several projects, and the trouble of one is not that 
   const refused = await place.poll(["--project", "refused"], { env });
 
   assertEquals([all.code, away.code, refused.code], [1, 4, 2]);
+  assertMatch(away.stdout, /^away: 0 found, 0 claimed, 0 acknowledged in .*, ended early\n$/);
   const reports = Object.fromEntries(reportsOf(all.json()).map((one) => [one.project_id, one]));
   assertEquals(Object.keys(reports).sort(), ["acme", "away", "refused"]);
   assertEquals([reports["acme"]?.acknowledged, reports["acme"]?.error], [1, null]);
@@ -162,6 +163,10 @@ Deno.test("poll-sftp --status shows what is in hand; --retry-failed and --forget
   assertMatch(
     first.stdout,
     /failed: msg_\S+ \(\/base\/done\/\d{8}\/a\.pdf\): .*answers 422: no; \*\*\*/,
+  );
+  assertMatch(
+    first.stdout,
+    /waiting for api: msg_\S+ \(\/base\/done\/\d{8}\/b\.pdf\): .*answers 503$/m,
   );
   const [project] = Object(status.json()).projects;
   assertEquals([project.failed_batches.length, project.waiting_batches.length], [1, 1]);
@@ -350,22 +355,3 @@ async function killThere({ name, arrange }: KillPoint): Promise<void> {
   const status = await place.poll(["--status", "--json"]);
   assertEquals(Object(status.json()).projects[0].in_hand, [], name);
 }
-
-Deno.test("poll-sftp --print-permissions prints a line that does the job", async () => {
-  await using place = await pollSandbox();
-  await place.upload("a.pdf");
-
-  const { stdout } = await place.poll([...acme, "--print-permissions"]);
-  const { host } = new URL(place.api.url);
-
-  assertMatch(stdout, /^deno run -q --no-prompt --env-file -P=poll-sftp /);
-  assertStringIncludes(stdout, `--allow-net=127.0.0.1:${place.server.port},${host} `);
-  const cache = Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/", ".cache/deno");
-  const child = await new Deno.Command("/bin/sh", {
-    args: ["-c", stdout.replace(/^deno /, `'${Deno.execPath()}' `)],
-    cwd: place.folder,
-    env: { ...place.env, DENO_DIR: cache },
-  }).output();
-  assertEquals(child.code, 0, new TextDecoder().decode(child.stderr));
-  assertEquals(place.api.acceptedFiles().length, 1);
-});

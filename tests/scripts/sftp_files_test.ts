@@ -3,7 +3,7 @@ import parseArgv from "string-argv";
 import { join } from "@std/path";
 import { embeddedSftpServer } from "../support/embedded_sftp_server.ts";
 import { forEachSftpServer } from "../support/sftp_server.ts";
-import { packageFolder, scriptPath, shebangArgs } from "../support/run_script.ts";
+import { packageFolder } from "../support/run_script.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { sftpSandbox } from "./sftp_sandbox.ts";
@@ -483,45 +483,6 @@ Deno.test("sftp-files get names the permission that a folder elsewhere needs, an
   assertEquals(await place.files(elsewhere.path), { "a.csv": "a.csv" });
 });
 
-Deno.test("what runs under sftp-files' permissions can do no more than sftp-files may", async () => {
-  await using server = await embeddedSftpServer();
-  await using place = await sftpSandbox(server);
-  const probe = await place.local(
-    "probe.ts",
-    `const tries = {
-       read: () => Deno.readTextFileSync("/etc/passwd"),
-       write: () => Deno.writeTextFileSync("/tmp/opsdeck-refused", ""),
-       run: () => new Deno.Command("/bin/true").outputSync(),
-       ffi: () => Deno.dlopen("libc.so.6", {}),
-       sys: () => Deno.hostname(),
-     };
-     const outcome = { variable: Deno.env.get("UNRELATED_SECRET") ?? null };
-     for (const [name, work] of Object.entries(tries)) {
-       try { work(); outcome[name] = "allowed"; } catch (error) { outcome[name] = error.name; }
-     }
-     console.log(JSON.stringify(outcome));`,
-  );
-  const script = scriptPath("sftp-files");
-  const [run = "run", ...flags] = shebangArgs(script, { ...place.env, PWD: place.folder });
-
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [run, "--config", join(script, "../../deno.json"), ...flags, probe],
-    cwd: place.folder,
-    env: { ...place.env, DENO_DIR: packageFolder(), UNRELATED_SECRET: "x" },
-  }).output();
-
-  assertEquals(new TextDecoder().decode(stderr), "");
-  const refused = "NotCapable";
-  assertEquals(JSON.parse(new TextDecoder().decode(stdout)), {
-    variable: null,
-    read: refused,
-    write: refused,
-    run: refused,
-    ffi: refused,
-    sys: refused,
-  });
-});
-
 Deno.test("sftp-files --project reads the project's settings", async () => {
   await using server = await embeddedSftpServer();
   await using place = await sftpSandbox(server);
@@ -544,3 +505,18 @@ function randomBytes(length: number): Uint8Array {
   }
   return bytes;
 }
+
+Deno.test("sftp-files ls says of an empty folder that nothing is there, and not of a missing one", async () => {
+  await using server = await embeddedSftpServer();
+  await using place = await sftpSandbox(server);
+
+  const empty = await place.run(["ls", "/"]);
+  const missing = await place.run(["ls", "/nothere"]);
+
+  assertEquals([empty.code, empty.stdout], [0, "Nothing there\n"]);
+  assertEquals(missing.code, 1);
+  assertMatch(
+    missing.stdout,
+    /^failed: Cannot find '\/nothere' as there is no such file or folder/,
+  );
+});

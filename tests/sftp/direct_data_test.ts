@@ -3,7 +3,12 @@ import { Buffer } from "node:buffer";
 // @ts-types="@types/ssh2"
 import type { SFTPWrapper } from "ssh2";
 import fc from "fast-check";
+import { isSendingSide } from "../../lib/sftp/connection/channel_inside.ts";
+import { PacketReader } from "../../lib/sftp/connection/cipher/packet_reader.ts";
+import { PacketWriter } from "../../lib/sftp/connection/cipher/packet_writer.ts";
 import { receiveDirectly, writeDirectly } from "../../lib/sftp/connection/direct_data.ts";
+import { embeddedSftpServer } from "../support/embedded_sftp_server.ts";
+import { connectTo } from "../support/sftp_connection.ts";
 
 interface Answer {
   type: number;
@@ -105,6 +110,44 @@ Deno.test("writeDirectly() sends what the protocol says, in packets of the chann
     writeDirectly(fakeChannel([], 100), Buffer.from("handle"), Buffer.alloc(90), 0, () => {}),
     false,
   );
+});
+
+Deno.test("receiveDirectly() and writeDirectly() leave all to a library that they do not know", () => {
+  const push = () => true;
+  for (const channel of [{ push }, { _requests: {} }, { push, _requests: undefined }]) {
+    const before = { ...channel };
+    receiveDirectly(channel as unknown as SFTPWrapper);
+    assertEquals({ ...channel }, before);
+  }
+  const whole = { ...fakeChannel([], 10_000) };
+  const missing = Object.keys(whole).map((name) => ({ ...whole, [name]: undefined }));
+  const { outgoing } = Object(whole);
+  for (const name of Object.keys(outgoing)) {
+    missing.push({ ...whole, ...{ outgoing: { ...outgoing, [name]: undefined } } });
+  }
+  for (const channel of missing) {
+    assertEquals(writeDirectly(channel, Buffer.from("h"), Buffer.alloc(9), 0, () => {}), false);
+  }
+  assertEquals(writeDirectly(whole, Buffer.from("h"), Buffer.alloc(9), 0, () => {}), true);
+});
+
+Deno.test("the installed npm:ssh2 is the one whose inside is known", async () => {
+  await using server = await embeddedSftpServer();
+  await using connection = await connectTo(server);
+  let isReceiving = false;
+  let isSending = false;
+  let ciphers: unknown[] = [];
+
+  await connection.call<void>("look at", "/", (sftp, done) => {
+    isReceiving = Object.hasOwn(sftp, "push");
+    isSending = isSendingSide(sftp);
+    const { _cipher, _decipher } = Object(sftp)._protocol;
+    ciphers = [_cipher, _decipher];
+    done(undefined);
+  });
+
+  assertEquals([isReceiving, isSending], [true, true]);
+  assert(ciphers[0] instanceof PacketWriter && ciphers[1] instanceof PacketReader);
 });
 
 function fakeChannel(sent: Buffer[], window: number): SFTPWrapper {

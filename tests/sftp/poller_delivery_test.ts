@@ -123,6 +123,8 @@ Deno.test("Poller tries three batches and no more when the API is away", async (
 
   assertEquals(idsOf(place).length, 3 + 1 + 1);
   assertEquals([report.claimed, report.sent, report.waiting], [12, 3, 12]);
+  const reasons = report.waiting_batches.map(({ reason }) => /answers 503/.test(reason));
+  assertEquals(reasons.filter((isTold) => isTold).length, 3, "each batch says why it waits");
 });
 
 Deno.test("Poller delivers what waits even when the SFTP server is away", async () => {
@@ -302,6 +304,35 @@ Deno.test("Poller refuses another server while claims of the first one are open"
       error.message,
       /tester@elsewhere:22 as 1 claimed file is .* on tester@simulated:22/,
     );
+  }
+  await using poller = await simulatedPoller(server, path);
+
+  const { report } = await poller.pass();
+
+  assertEquals(report.acknowledged, 1);
+});
+
+Deno.test("Poller forgets no claimed file as gone while it looks at another server", async () => {
+  await using folder = await temporaryFolder("poller");
+  const path = `${folder.path}/acme.journal`;
+  const server = new SimulatedServer();
+  server.upload("/base/input/a.pdf");
+  server.onChange = () => {
+    // Whoever uploads it goes on writing.
+    for (const file of server.below("/base/done")) server.upload(file, { size: 11 });
+  };
+  {
+    await using poller = await simulatedPoller(server, path);
+    const { report } = await poller.pass();
+    assertEquals([report.claimed, report.held], [1, 1]);
+  }
+  server.onChange = () => {};
+  const elsewhere = new SimulatedServer();
+  const connect = () => Promise.resolve({ ...elsewhere.connect(), server: "tester@elsewhere:22" });
+  {
+    await using poller = await simulatedPoller(elsewhere, path, { connect });
+    const error = await assertRejects(() => poller.forgetFailed(), ConfigurationError);
+    assertEquals(error.code, "OTHER_SERVER");
   }
   await using poller = await simulatedPoller(server, path);
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { join } from "@std/path";
 import { OpsdeckError } from "../../lib/core/mod.ts";
 import type { Connect, PollReport } from "../../lib/sftp/mod.ts";
 import { embeddedSftpServer } from "../support/embedded_sftp_server.ts";
@@ -371,4 +372,15 @@ Deno.test("a second poller with the same journal is refused, and says why", asyn
 
   assertEquals(error.code, "LOCK_TIMEOUT");
   assertMatch(error.message, /^Cannot poll the project "tests" as another poller works on it/);
+});
+
+Deno.test("Poller makes the folder of its journals for its user alone", async () => {
+  await using server = await embeddedSftpServer();
+  await using place = await pollerSandbox(server);
+  const folder = join(place.journalPath(), "../made/for it");
+
+  await using _poller = await place.open({ journalPath: join(folder, "a.journal") });
+
+  const { mode } = await Deno.stat(folder);
+  assertEquals((mode ?? 0) & 0o777, 0o700);
 });

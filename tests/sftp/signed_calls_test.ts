@@ -7,7 +7,6 @@ import {
   documentBody,
   type DocumentPayload,
   parseApiAddress,
-  retryAfterMs,
   type SignedCallOptions,
   signPayload,
 } from "../../lib/sftp/mod.ts";
@@ -77,28 +76,6 @@ Deno.test("documentBody() writes the reference's fields in its order", () => {
     '{"project_id":"acme","profile_code":"invoices","uploaded_by":"Admin","source":"SFTP",' +
       '"files":[{"filename":"naïve “1”.pdf","backup_path":"/done/11212026/naïve “1”.pdf"}]}',
   );
-});
-
-Deno.test("retryAfterMs() reads seconds and every form of an HTTP date", () => {
-  const now = new Date("2026-11-21T10:00:00Z");
-  const cases: [string | null, number | undefined][] = [
-    ["0", 0],
-    ["120", 120_000],
-    [" 7 ", 7000],
-    ["Sat, 21 Nov 2026 10:00:30 GMT", 30_000],
-    ["Saturday, 21-Nov-26 10:00:30 GMT", 30_000],
-    ["Sat Nov 21 10:00:30 2026", 30_000],
-    ["Sat, 21 Nov 2026 09:00:00 GMT", 0],
-    ["soon", undefined],
-    ["-5", undefined],
-    ["1.5", undefined],
-    ["Sat, nonsense", undefined],
-    ["", undefined],
-    [null, undefined],
-  ];
-  for (const [header, wanted] of cases) {
-    assertEquals(retryAfterMs(header, now), wanted, header ?? "");
-  }
 });
 
 Deno.test("callSignedApi() posts a body that the receiver verifies, whatever its secret's form", async () => {

@@ -13,6 +13,7 @@ import {
   uploadFile,
   uploadFiles,
 } from "../../lib/sftp/mod.ts";
+import { SftpStatusCode } from "../../lib/sftp/embedded/mod.ts";
 import { embeddedSftpServer } from "../support/embedded_sftp_server.ts";
 import { connectTo } from "../support/sftp_connection.ts";
 import { forEachSftpServer, type SftpServer } from "../support/sftp_server.ts";
@@ -152,6 +153,34 @@ Deno.test("uploadFiles() knows a file whose rename was done but not answered", a
 
   assertEquals(outcomes.map(({ status }) => status), ["done"]);
   assertEquals(server.requests.filter((kind) => kind === "rename").length, 1);
+  assertEquals(filesBelow(server.root), [name]);
+});
+
+Deno.test("uploadFiles() takes no other file of the same size for its own after a lost rename", async () => {
+  await using server = await embeddedSftpServer();
+  await using local = await temporaryFolder("unsent-rename");
+  const [, name = ""] = await makeFiles(local.path, 2);
+  const other = new Uint8Array(20_000);
+  await Deno.writeFile(join(server.root, name), other);
+  await Deno.utime(join(server.root, name), 1_700_000_000, 1_700_000_000);
+  await using first = await connectTo(server);
+  await using later = new AsyncDisposableStack();
+  let isCut = false;
+  server.faults.answerInstead = async ({ kind }) => {
+    if (kind !== "rename" || isCut) return undefined;
+    isCut = true;
+    await server.killSessions(); // before anything was renamed
+    return { kind: "status", code: SftpStatusCode.failure, message: "Failure" };
+  };
+
+  const [outcome] = await uploadFiles(first, pairsOf([name], server, local.path), {
+    reconnect: async () => later.use(await connectTo(server)),
+  });
+
+  assert(outcome !== undefined && "error" in outcome, `${outcome?.status}`);
+  assert(outcome.error instanceof FileOperationError, `${outcome.error}`);
+  assertEquals(outcome.error.code, "REMOTE_FILE_EXISTS");
+  assertEquals(await Deno.readFile(join(server.root, name)), other);
   assertEquals(filesBelow(server.root), [name]);
 });
 

@@ -2,7 +2,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { createHash } from "node:crypto";
 import { FileOperationError } from "../../lib/core/mod.ts";
-import { downloadFile, removeStaleParts, type SftpConnection } from "../../lib/sftp/mod.ts";
+import {
+  downloadFile,
+  removeStaleParts,
+  type SftpConnection,
+  uploadFile,
+} from "../../lib/sftp/mod.ts";
 import { embeddedSftpServer } from "../support/embedded_sftp_server.ts";
 import { connectTo } from "../support/sftp_connection.ts";
 import { forEachSftpServer } from "../support/sftp_server.ts";
@@ -160,6 +165,31 @@ Deno.test("removeStaleParts() removes what uploads left long ago, and nothing el
   assertEquals(await removeStaleParts(connection, "/"), [`/${names[0]}`]);
   assertEquals(filesBelow(server.root), names.slice(1).toSorted());
 });
+
+forEachSftpServer(
+  "removeStaleParts() leaves the whole part of an old file that is about to be renamed",
+  async (server) => {
+    await using local = await temporaryFolder("old-source");
+    await using connection = await connectTo(server);
+    await using other = await connectTo(server);
+    const source = join(local.path, "old.pdf");
+    await Deno.writeFile(source, randomBytes(size, 1));
+    const old = new Date(Date.now() - 365 * 86_400_000);
+    await Deno.utime(source, old, old);
+    let removed: string[] | undefined;
+    const remove = connection.rename;
+    connection.rename = async (...args) => {
+      removed = await removeStaleParts(other, server.remotePath());
+      await remove.apply(connection, args);
+    };
+
+    const { status } = await uploadFile(connection, source, server.remotePath("old.pdf"));
+
+    assertEquals([status, removed, filesBelow(server.root)], ["done", [], ["old.pdf"]]);
+    const { mtime } = await Deno.stat(join(server.root, "old.pdf"));
+    assertEquals(mtime?.getTime(), Math.floor(old.getTime() / 1000) * 1000);
+  },
+);
 
 async function sha256(path: string): Promise<string> {
   return createHash("sha256").update(await Deno.readFile(path)).digest("hex");

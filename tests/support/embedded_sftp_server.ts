@@ -9,7 +9,7 @@ import {
   SftpStatusCode,
   startEmbeddedSftpServer,
 } from "../../lib/sftp/embedded/mod.ts";
-import type { SftpServer, SftpServerOptions } from "./sftp_server.ts";
+import type { SftpServer, SftpServerOptions } from "./sftp_server_shape.ts";
 import { sftpServerFiles } from "./sftp_server_files.ts";
 
 /** An embedded server and the faults it can be given. */

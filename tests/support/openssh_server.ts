@@ -2,8 +2,9 @@
 
 import { join } from "@std/path";
 import { findTool } from "./optional_tool.ts";
-import { accountName, freePort, serverProcess } from "./server_process.ts";
-import type { SftpServer, SftpServerOptions } from "./sftp_server.ts";
+import { programSftpServer } from "./program_sftp_server.ts";
+import { accountName, freePort } from "./server_process.ts";
+import type { SftpServer, SftpServerOptions } from "./sftp_server_shape.ts";
 import { sftpServerFiles } from "./sftp_server_files.ts";
 
 /** What the server allows. */
@@ -47,34 +48,14 @@ export async function opensshServer(options: OpensshServerOptions = {}): Promise
   );
   if (Deno.uid() === 0) await Deno.mkdir("/run/sshd", { recursive: true, mode: 0o755 });
 
-  const server = serverProcess([program, "-D", "-e", "-f", config], port);
-  await server.start();
-  return {
-    ...server,
+  return await programSftpServer({
     kind: "openssh",
-    host: "127.0.0.1",
+    command: [program, "-D", "-e", "-f", config],
     port,
+    files,
     username: await accountName("-un"),
     password: undefined,
-    privateKeyPath: files.privateKeyPath,
-    get hostKeyFingerprint() {
-      return files.hostKeyFingerprint;
-    },
-    get hostPublicKey() {
-      return files.hostPublicKey;
-    },
-    root: files.root,
-    remotePath: (name = "") => join(files.root, name),
-    async changeHostKey() {
-      await server.stop();
-      await files.renewHostKey();
-      await server.start();
-    },
-    async [Symbol.asyncDispose]() {
-      await server.stop();
-      await files[Symbol.asyncDispose]();
-    },
-  };
+  });
 }
 
 /** Since 9.8 an address that fails often is shut out, and all tests come from one. */

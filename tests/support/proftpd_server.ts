@@ -2,8 +2,9 @@
 
 import { join } from "@std/path";
 import { findTool } from "./optional_tool.ts";
-import { accountName, freePort, serverProcess } from "./server_process.ts";
-import type { SftpServer, SftpServerOptions } from "./sftp_server.ts";
+import { programSftpServer } from "./program_sftp_server.ts";
+import { accountName, freePort } from "./server_process.ts";
+import type { SftpServer, SftpServerOptions } from "./sftp_server_shape.ts";
 import { type SftpServerFiles, sftpServerFiles } from "./sftp_server_files.ts";
 
 const username = "tester";
@@ -20,35 +21,14 @@ export async function proftpdServer(options: SftpServerOptions = {}): Promise<Sf
   const files = await sftpServerFiles("proftpd");
   const port = freePort();
   const config = await writeConfig(files, port, options);
-
-  const server = serverProcess([program, "-n", "-q", "-c", config], port);
-  await server.start();
-  return {
-    ...server,
+  return await programSftpServer({
     kind: "proftpd",
-    host: "127.0.0.1",
+    command: [program, "-n", "-q", "-c", config],
     port,
+    files,
     username,
     password,
-    privateKeyPath: files.privateKeyPath,
-    get hostKeyFingerprint() {
-      return files.hostKeyFingerprint;
-    },
-    get hostPublicKey() {
-      return files.hostPublicKey;
-    },
-    root: files.root,
-    remotePath: (name = "") => join(files.root, name),
-    async changeHostKey() {
-      await server.stop();
-      await files.renewHostKey();
-      await server.start();
-    },
-    async [Symbol.asyncDispose]() {
-      await server.stop();
-      await files[Symbol.asyncDispose]();
-    },
-  };
+  });
 }
 
 async function writeConfig(

@@ -39,7 +39,7 @@ export function splitCsv(text: string): RawRecord[] {
 }
 
 /** Gives a cell's value. */
-export function cellValue(raw: string): string {
+function cellValue(raw: string): string {
   const match = /^"(.*)"[ \t]*$/s.exec(raw);
   return match ? (match[1] ?? "").replaceAll('""', '"') : raw;
 }

@@ -1,6 +1,7 @@
 /** Runs the scripts as processes, with the permissions that their own first line gives them. */
 
 import { join } from "@std/path";
+import parseArgv from "string-argv";
 import { waitFor } from "./wait_for.ts";
 
 /** How a script is run. */
@@ -59,18 +60,41 @@ export async function runScript(
   return await script.result;
 }
 
+/** Runs a line that `--print-permissions` printed, and waits for its end. */
+export async function runPrintedLine(
+  line: string,
+  options: Omit<RunScriptOptions, "permissions"> = {},
+): Promise<ScriptResult> {
+  const [program, ...args] = parseArgv(line.trim());
+  if (program !== "deno") throw new Error(`Cannot run what is no line of deno: ${line}`);
+  await using script = startDeno(line.trim(), args, options);
+  return await script.result;
+}
+
 /** Starts `scripts/<name>.ts` as its shebang does. */
 export function startScript(
   name: string,
   args: readonly string[],
   options: RunScriptOptions = {},
 ): RunningScript {
-  const { cwd = import.meta.dirname ?? ".", stdin, timeoutMs = 60_000, permissions = [] } = options;
+  const { cwd = defaultFolder, permissions = [] } = options;
   const path = scriptPath(name);
-  const env = childEnvironment(options.env);
+  const flags = shebangArgs(path, { ...childEnvironment(options.env), PWD: cwd });
   const command = `${name} ${args.join(" ")}`.trim();
+  return startDeno(command, [...flags, ...permissions, path, ...args], options);
+}
+
+const defaultFolder = import.meta.dirname ?? ".";
+
+function startDeno(
+  command: string,
+  args: readonly string[],
+  options: RunScriptOptions,
+): RunningScript {
+  const { cwd = defaultFolder, stdin, timeoutMs = 60_000 } = options;
+  const env = childEnvironment(options.env);
   const child = new Deno.Command(Deno.execPath(), {
-    args: [...shebangArgs(path, { ...env, PWD: cwd }), ...permissions, path, ...args],
+    args: [...args],
     cwd,
     clearEnv: true,
     env,

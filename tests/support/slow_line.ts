@@ -4,13 +4,28 @@
 export interface SlowLine extends AsyncDisposable {
   /** Its port on 127.0.0.1. */
   readonly port: number;
+  /** How many connections it has carried. */
+  readonly connections: number;
+  /** Breaks one of them; the first one is 1. */
+  cut(connection: number): void;
+}
+
+/** What a line lets through. */
+export interface SlowLineOptions {
+  /** Connections beyond this many are closed at once. Defaults to no limit. */
+  maxConnections?: number;
 }
 
 /** Puts `delayMs` into each direction, so twice that into a round trip. */
-export function startSlowLine(port: number, delayMs: number): SlowLine {
+export function startSlowLine(
+  port: number,
+  delayMs: number,
+  { maxConnections = Infinity }: SlowLineOptions = {},
+): SlowLine {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.TcpConn>();
   const running = new Set<Promise<void>>();
+  const carried: Deno.TcpConn[] = [];
 
   const carry = async (from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> => {
     const waiting: { bytes: Uint8Array; dueAt: number }[] = [];
@@ -47,6 +62,7 @@ export function startSlowLine(port: number, delayMs: number): SlowLine {
   const serve = async (client: Deno.TcpConn): Promise<void> => {
     open.add(client);
     try {
+      if (carried.push(client) > maxConnections) throw new Error("no more of them");
       const server = await Deno.connect({ hostname: "127.0.0.1", port });
       open.add(server);
       client.setNoDelay(true);
@@ -67,6 +83,12 @@ export function startSlowLine(port: number, delayMs: number): SlowLine {
   })();
   return {
     port: listener.addr.port,
+    get connections() {
+      return carried.length;
+    },
+    cut(connection) {
+      closeAll(carried.slice(connection - 1, connection), open);
+    },
     async [Symbol.asyncDispose]() {
       listener.close();
       closeAll([...open], open);

@@ -20,9 +20,10 @@ while [ -e "$1" ]; do
 done
 `;
 
-/** Makes a folder that the user that PostgreSQL runs as can reach. */
-export async function temporaryFolder(name: string): Promise<TemporaryFolder> {
-  const path = await Deno.makeTempDir({ prefix: `opsdeck-test-${name}-` });
+/** Makes a folder, in `parent` or in /tmp, that the user that PostgreSQL runs as can reach. */
+export async function temporaryFolder(name: string, parent?: string): Promise<TemporaryFolder> {
+  const prefix = `opsdeck-test-${name}-`;
+  const path = await Deno.makeTempDir({ prefix, ...(parent === undefined ? {} : { dir: parent }) });
   const watchdog = startWatchdog(removeFolder, [path]);
   if (serverAccount() !== undefined) await Deno.chmod(path, 0o755);
   return { path, [Symbol.asyncDispose]: () => watchdog[Symbol.asyncDispose]() };

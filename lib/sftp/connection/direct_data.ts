@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 // @ts-types="@types/ssh2"
 import type { SFTPWrapper } from "ssh2";
+import { type ChannelRequest, isReceivingSide, isSendingSide } from "./channel_inside.ts";
 
 /** SSH_FXP_WRITE and SSH_FXP_DATA (draft-ietf-secsh-filexfer-02 §3). */
 const writeType = 6;
@@ -15,30 +16,18 @@ const dataType = 103;
 /** Length, type, request and the length of the data: what stands before the data. */
 const dataHeaderBytes = 13;
 
-/** What `npm:ssh2` 1.17.0 keeps of a channel, under names of its own (`lib/protocol/SFTP.js`). */
-interface ChannelInside {
-  push: (data: Buffer | null) => unknown;
-  outgoing: { id: number; state: string; window: number; packetSize: number };
-  _requests: Record<number, Request | undefined>;
-  _writeReqid: number;
-  _buffer: unknown[];
-  _maxWriteLen: number;
-  _protocol: { channelData: (id: number, data: Buffer) => void };
-}
-
-interface Request {
-  buffer?: Buffer;
-  cb?: (error: Error | undefined, data?: Buffer, count?: number) => void;
-}
-
-/** Lets the answers to reads go straight into the buffers that wait for them. */
+/**
+ * Lets the answers to reads go straight into the buffers that wait for them. Changes nothing when
+ * the library is not as it is known.
+ */
 export function receiveDirectly(channel: SFTPWrapper): void {
-  const inside = insideOf(channel);
+  const inside: unknown = channel;
+  if (!isReceivingSide(inside)) return;
   const pass = inside.push.bind(inside);
   const header = Buffer.alloc(dataHeaderBytes);
   let headerFilled = 0;
   let passingBytes = 0;
-  let request: Request | undefined;
+  let request: ChannelRequest | undefined;
   let target: Buffer = Buffer.alloc(0);
   let filled = 0;
 
@@ -112,7 +101,7 @@ export function receiveDirectly(channel: SFTPWrapper): void {
 
 /**
  * Sends a write without putting its message together, where the channel has room for all of it.
- * Gives false when it has not: then the library's own way is to be taken.
+ * Gives false when it has not, or the library is not as it is known: then its own way is to be taken.
  */
 export function writeDirectly(
   channel: SFTPWrapper,
@@ -121,7 +110,8 @@ export function writeDirectly(
   position: number,
   done: (error: Error | undefined) => void,
 ): boolean {
-  const inside = insideOf(channel);
+  const inside: unknown = channel;
+  if (!isSendingSide(inside)) return false;
   const { outgoing } = inside;
   const header = Buffer.allocUnsafe(25 + handle.length);
   const total = header.length + data.length;
@@ -145,8 +135,4 @@ export function writeDirectly(
     inside._protocol.channelData(outgoing.id, data.subarray(at, at + outgoing.packetSize));
   }
   return true;
-}
-
-function insideOf(channel: SFTPWrapper): ChannelInside {
-  return channel as unknown as ChannelInside;
 }

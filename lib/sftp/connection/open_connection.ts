@@ -111,7 +111,10 @@ async function connect(
     const channel = await Promise.race([opened.promise, failed.promise]);
     const roundTripMs = await Promise.race([measureRoundTrip(channel), failed.promise]);
     if (signal.aborted) throw signal.reason;
-    return new SftpConnection(new LiveClient({ client, socket, channel, target, roundTripMs }));
+    return new SftpConnection(
+      new LiveClient({ client, socket, channel, target, roundTripMs }),
+      target.connections === 1 ? undefined : (options) => openConnection(target, options),
+    );
   } catch (error) {
     socket?.destroy();
     throw signal.aborted ? signal.reason : connectError(error, target);

@@ -18,6 +18,8 @@ export interface RemoteFile {
   size: number;
   /** When it was changed last, in milliseconds since 1970; SFTP knows whole seconds only. */
   mtimeMs: number;
+  /** When it was read last, in the same way; absent where the server does not say. */
+  atimeMs?: number;
   /** Its permission bits, such as `0o644`. */
   mode: number;
 }
@@ -28,7 +30,7 @@ export function remoteFile(
   attributes: Partial<Attributes>,
   longname = "",
 ): RemoteFile {
-  const { mode, size = 0, mtime = 0 } = attributes;
+  const { mode, size = 0, mtime = 0, atime } = attributes;
   const kind = mode === undefined || (mode & typeBits) === 0
     ? kindsByLetter.get(longname.charAt(0)) ?? "other"
     : kindsByType.get(mode & typeBits) ?? "other";
@@ -38,6 +40,7 @@ export function remoteFile(
     kind,
     size,
     mtimeMs: mtime * 1000,
+    ...(atime !== undefined && { atimeMs: atime * 1000 }),
     mode: (mode ?? 0) & 0o7777,
   };
 }

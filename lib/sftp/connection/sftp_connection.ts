@@ -2,7 +2,7 @@
 
 // @ts-types="@types/ssh2"
 import type { SFTPWrapper, Stats } from "ssh2";
-import type { OpsdeckError } from "../../core/mod.ts";
+import { errorReason, getLogger, type OpsdeckError } from "../../core/mod.ts";
 import { makeFolder, renameOnly, renameOver } from "./careful_changes.ts";
 import { listFolder } from "./list_folder.ts";
 import type { CallOptions, LiveClient } from "./live_client.ts";
@@ -10,6 +10,9 @@ import type { MkdirOptions, OperationOptions } from "./operation_options.ts";
 import type { Done } from "./pending_operations.ts";
 import { isMissing } from "./remote_error.ts";
 import { type RemoteFile, remoteFile } from "./remote_file.ts";
+
+/** Opens a connection like the one at hand. */
+type OpenAnother = (options: { signal: AbortSignal }) => Promise<SftpConnection>;
 
 /**
  * An open connection. Every operation ends by its answer, its deadline, its signal or the
@@ -21,10 +24,13 @@ import { type RemoteFile, remoteFile } from "./remote_file.ts";
  */
 export class SftpConnection implements AsyncDisposable {
   readonly #live: LiveClient;
+  readonly #openAnother: OpenAnother | undefined;
+  #second: Promise<SftpConnection | undefined> | undefined;
 
-  /** Made by `openConnection`. */
-  constructor(live: LiveClient) {
+  /** Made by `openConnection`; with `openAnother`, it can give a second connection. */
+  constructor(live: LiveClient, openAnother?: OpenAnother) {
     this.#live = live;
+    this.#openAnother = openAnother;
   }
 
   /** Whether operations can still succeed: false from the moment the connection is dead. */
@@ -187,14 +193,45 @@ export class SftpConnection implements AsyncDisposable {
     return await this.#live.channels(count);
   }
 
+  /**
+   * Gives a second connection to the same server, opened now or before, which ends with this one. A
+   * server keeps at most 4 MB on their way on one TCP connection (Linux, `tcp_wmem`): on a long line
+   * two carry twice as much. Undefined when the target or the server wants no second one; the server
+   * is asked only once.
+   *
+   * @internal
+   */
+  async second(): Promise<SftpConnection | undefined> {
+    const second = await (this.#second ??= this.#openSecond());
+    return second?.isActive() ? second : undefined;
+  }
+
   /** Ends the connection. */
   async close(): Promise<void> {
     await this.#live.close();
+    await (await this.#second)?.close();
   }
 
   /** Ends the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #openSecond(): Promise<SftpConnection | undefined> {
+    if (this.#openAnother === undefined) return undefined;
+    const ended = new AbortController();
+    void this.closed.then(() => ended.abort());
+    try {
+      const second = await this.#openAnother({ signal: ended.signal });
+      void this.closed.then(() => second.close());
+      return second;
+    } catch (error) {
+      getLogger("sftp").debug("{server} takes no second connection: {reason}", {
+        server: this.server,
+        reason: errorReason(error),
+      });
+      return undefined;
+    }
   }
 
   async #do(

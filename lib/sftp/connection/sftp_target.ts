@@ -39,6 +39,8 @@ export interface SftpTarget {
    * so that a server with several keys shows one that can be checked.
    */
   hostKeyTypes?: readonly string[];
+  /** How many connections one file may be read over, where the line is long. Defaults to 2. */
+  connections?: number;
   /** How long connecting and logging in may take, in milliseconds. Defaults to 15000. */
   connectTimeoutMs?: number;
   /** How long one small operation (stat, rename, a page of a list …) may take. Defaults to 30000. */

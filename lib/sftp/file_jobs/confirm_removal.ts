@@ -1,6 +1,6 @@
 /** Asking before many files are removed. */
 
-import { askBefore, canAsk } from "../../core/command_line/mod.ts";
+import { askBefore, canAsk, countOf } from "../../core/command_line/mod.ts";
 import { ValidationError } from "../../core/mod.ts";
 import type { Selection } from "./selection.ts";
 
@@ -27,8 +27,8 @@ export function confirmRemoval(
 ): (selection: Selection) => Promise<boolean> {
   return async ({ files, folders }) => {
     if (yes || files.length <= fewFiles) return true;
-    const count = `${files.length.toLocaleString("en")} files` +
-      (folders.length === 0 ? "" : ` in ${folders.length.toLocaleString("en")} folders`);
+    const count = `${countOf(files.length, "file")}` +
+      (folders.length === 0 ? "" : ` in ${countOf(folders.length, "folder")}`);
     if (!json && canAsk()) return await askBefore(`Remove ${count}?`, { signal });
     throw new ValidationError(
       `Cannot remove ${count} without --yes as there is nobody to ask; ` +

@@ -1,7 +1,7 @@
 /** What a job did with files, for people and programs. */
 
 import { format as formatBytes } from "@std/fmt/bytes";
-import { formatDuration, singleLine } from "../../core/command_line/mod.ts";
+import { countOf, formatDuration, singleLine } from "../../core/command_line/mod.ts";
 import { errorReason, ExitCode, OpsdeckError, redact } from "../../core/mod.ts";
 import { quoteName } from "../connection/mod.ts";
 import type { SetAside } from "./selection.ts";
@@ -143,9 +143,9 @@ function planned(action: FilesReport["action"], file: FileReport): string {
 
 function summary(report: FilesReport): string {
   const { action, files, bytes, duration_ms, folders, dry_run } = report;
-  const what = `${(dry_run ? intentions : words)[action]} ${count(files, "file")}`;
+  const what = `${(dry_run ? intentions : words)[action]} ${countOf(files, "file")}`;
   const parts = [
-    `${what}${folders === 0 ? "" : ` and ${count(folders, "folder")}`}`,
+    `${what}${folders === 0 ? "" : ` and ${countOf(folders, "folder")}`}`,
     ...action === "rm" ? [] : [`${formatBytes(bytes)}${dry_run ? "" : rate(bytes, duration_ms)}`],
     ...report.skipped === 0 ? [] : [`${report.skipped} there already`],
     ...report.failed === 0 ? [] : [`${report.failed} failed`],
@@ -160,8 +160,4 @@ function rate(bytes: number, durationMs: number): string {
   return bytes === 0 || durationMs === 0
     ? time
     : `${time} (${formatBytes(bytes / (durationMs / 1000))}/s)`;
-}
-
-function count(number: number, word: string): string {
-  return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
 }

@@ -11,6 +11,13 @@ export function isPattern(path: string): boolean {
   return isGlob(path);
 }
 
+/** Gives the folder before a pattern's first segment with a wildcard. */
+export function patternFolder(pattern: string): string {
+  const segments = pattern.split("/");
+  const first = segments.findIndex((segment) => isGlob(segment));
+  return segments.slice(0, first).join("/") || (pattern.startsWith("/") ? "/" : ".");
+}
+
 /**
  * Finds the entries that fit a pattern: `*` and `?` stand for parts of a name, `**` for folders of
  * any depth. A folder that fits stands for all in it, and is not gone into.
@@ -25,7 +32,7 @@ export async function findMatches(
 ): Promise<FoundEntry[]> {
   const segments = pattern.split("/");
   const first = segments.findIndex((segment) => isGlob(segment));
-  const folder = segments.slice(0, first).join("/") || (pattern.startsWith("/") ? "/" : ".");
+  const folder = patternFolder(pattern);
   const rest = segments.slice(first).join("/");
   const matches = globToRegExp(rest, { extended: true, globstar: true });
   const depth = rest.includes("**") ? maxDepth : segments.length - first;

@@ -99,8 +99,10 @@ export function listText({ entries, failed }: ListReport): string {
     mtime.replace("T", " ").replace(/(:\d\d)\..*$/, "$1"),
     visible(path),
   ]);
+  const isEmpty = entries.length === 0 && failed.length === 0;
   return [
-    entries.length === 0 ? "Nothing there" : textTable(["Kind", "Size", "Changed", "Path"], rows),
+    ...isEmpty ? ["Nothing there"] : [],
+    ...entries.length > 0 ? [textTable(["Kind", "Size", "Changed", "Path"], rows)] : [],
     ...failed.map(({ error }) => `failed: ${singleLine(error)}`),
   ].join("\n");
 }

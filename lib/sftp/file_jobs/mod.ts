@@ -18,6 +18,7 @@ export {
   listText,
 } from "./list_job.ts";
 export { removeFiles, type RemoveJobOptions } from "./remove_job.ts";
+export { localPlaces } from "./local_places.ts";
 export type { FailedPath, SelectedEntry, Selection, SetAside } from "./selection.ts";
 export { ServerAccess, type ServerAccessOptions } from "./server_access.ts";
 export { getFiles, putFiles, type TransferJobOptions } from "./transfer_job.ts";

@@ -2,6 +2,7 @@
 
 import { OpsdeckError } from "../../core/mod.ts";
 import { claimedFileGone, type ClaimPlace, placeOf, settleClaim } from "./claim_file.ts";
+import { refuseOtherServer } from "./other_server.ts";
 import { lookAt, type PollerConnection } from "./poller_connection.ts";
 import type { PollerLedger } from "./poller_ledger.ts";
 import type { Batch, BatchStage, Claim } from "./poller_state.ts";
@@ -40,6 +41,7 @@ export async function forgetFailed(
 }
 
 async function findGone(place: ClaimPlace, claims: readonly Claim[]): Promise<Claim[]> {
+  refuseOtherServer(place);
   const found: Claim[] = [];
   for (const claim of claims) {
     try {

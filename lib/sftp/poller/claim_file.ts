@@ -32,7 +32,8 @@ export interface ClaimPlace {
 const mostFolderAttempts = 3;
 
 /**
- * Claims a file for a day's folder and moves it there. Gives false when another poller was faster.
+ * Claims a file for a day's folder and moves it there. Gives undefined when another poller was
+ * faster.
  *
  * @throws what the connection throws; the claim is then in the journal, and {@link settleClaim}
  * finds out how far it came.

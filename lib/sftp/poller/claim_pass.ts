@@ -1,13 +1,6 @@
 /** The first half of a pass: from files in the source folder to claimed ones that may go out. */
 
-import {
-  ConfigurationError,
-  delay,
-  errorReason,
-  OpsdeckError,
-  redact,
-  SFTPConnectionError,
-} from "../../core/mod.ts";
+import { delay, errorReason, OpsdeckError, redact, SFTPConnectionError } from "../../core/mod.ts";
 import { type RemoteFile, remotePath } from "../connection/mod.ts";
 import {
   claimedFileGone,
@@ -20,6 +13,7 @@ import {
 import { dayFolderName } from "./day_folder.ts";
 import type { PollReport } from "./poll_report.ts";
 import { type PollerConfig, pollerFolders } from "./poller_config.ts";
+import { refuseOtherServer } from "./other_server.ts";
 import { lookAt, type PollerConnection } from "./poller_connection.ts";
 import type { Claim, ClaimStage } from "./poller_state.ts";
 import { compareLooks, sortSourceFiles, type SourceFiles, unstableReason } from "./source_files.ts";
@@ -108,20 +102,6 @@ function countFound(report: PollReport, { candidates, setAside }: SourceFiles): 
   report.found = candidates.length + setAside.length;
   report.set_aside = setAside.length;
   report.set_aside_files = setAside;
-}
-
-/** On another server every claimed file would look lost. */
-function refuseOtherServer({ connection, ledger }: ClaimPlace): void {
-  const claims = ledger.state.claims.values().filter((claim) => claim.stage !== "batched")
-    .toArray();
-  const [other] = claims.filter((claim) => claim.server !== connection.server);
-  if (other === undefined) return;
-  const files = claims.length === 1 ? "1 claimed file is" : `${claims.length} claimed files are`;
-  throw new ConfigurationError(
-    `Cannot poll ${connection.server} as ${files} still to be found on ` +
-      `${other.server}; poll once more with its settings, or move the journal away to give them up`,
-    { code: "OTHER_SERVER", context: { server: connection.server, earlier_server: other.server } },
-  );
 }
 
 function claimsAt({ ledger }: ClaimPlace, ...stages: ClaimStage[]): Claim[] {

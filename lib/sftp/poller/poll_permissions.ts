@@ -1,6 +1,6 @@
 /** What a run of the poller needs, as narrow as the configuration tells. */
 
-import { opsdeckHome } from "../../core/mod.ts";
+import { ConfigManager, configurationFiles, opsdeckHome } from "../../core/mod.ts";
 import { type SftpNeeds, sftpPermissions } from "../settings/mod.ts";
 import { readDocumentApi } from "./document_api.ts";
 import { pollerJournalFolder } from "./poller_ledger.ts";
@@ -11,6 +11,14 @@ export interface PollNeeds extends Omit<SftpNeeds, "projects"> {
   projects: readonly string[];
   /** Whether their API is called. */
   usesApi: boolean;
+}
+
+/** What is needed to look at what is in hand; no host is asked. */
+export function pollStatusPermissions(): { net: string[]; read: string[] } {
+  return {
+    net: [],
+    read: [...configurationFiles(new ConfigManager(), []), pollerJournalFolder()],
+  };
 }
 
 /**

@@ -1,9 +1,7 @@
-/** What a pass did, for people and programs. */
+/** What a pass did. */
 
-import { formatDuration, singleLine } from "../../core/command_line/mod.ts";
 import type { ErrorResponse } from "../../core/mod.ts";
-import { placeOf } from "./claim_file.ts";
-import type { Batch } from "./poller_state.ts";
+import type { FailedBatch, WaitingBatch } from "./batch_report.ts";
 import type { SetAsideFile, UnstableFile } from "./source_files.ts";
 
 /** A file that was not dealt with, and why. */
@@ -48,6 +46,8 @@ export interface PollReport {
   failed_before: number;
   /** The batches of this pass and earlier ones that the receiver refused. */
   failed_batches: FailedBatch[];
+  /** The batches that the next pass sends again, and why they are not delivered. */
+  waiting_batches: WaitingBatch[];
   /** With `dry_run`, the names of the files that would be claimed. */
   would_claim: string[];
   /** Why files are unstable. */
@@ -66,23 +66,6 @@ export interface PollReport {
 export function isQuietPass(report: PollReport): boolean {
   return isFlawlessPass(report) && report.set_aside_files.length === 0 &&
     report.found === report.set_aside && report.held + report.sent === 0;
-}
-
-/** A batch that the receiver refused. */
-export interface FailedBatch {
-  /** The id under which it is sent. */
-  batch_id: string;
-  /** The paths of its files. */
-  files: string[];
-  /** Why, the last time. */
-  reason: string;
-  /** When it was made: ISO 8601, UTC. */
-  since: string;
-}
-
-/** Makes it of what the journal has. */
-export function toFailedBatch({ id, claims, reason, since }: Batch): FailedBatch {
-  return { batch_id: id, files: claims.map(placeOf), reason: reason ?? "", since };
 }
 
 /** Whether all that was there was dealt with, and nothing waits for a person. */
@@ -110,6 +93,7 @@ export function emptyReport(projectId: string, startedAt: Date, isDryRun: boolea
     waiting: 0,
     failed_before: 0,
     failed_batches: [],
+    waiting_batches: [],
     would_claim: [],
     unstable_files: [],
     set_aside_files: [],
@@ -126,49 +110,4 @@ export function reportCounts(report: PollReport): Record<string, number> {
       typeof value === "number" ? [[name, value]] : []
     ),
   );
-}
-
-const mostLines = 20;
-
-/** Writes the report of a project for a person. */
-export function pollReportText(report: PollReport): string {
-  const { project_id, dry_run, duration_ms } = report;
-  const counts = [
-    `${report.found} found`,
-    `${report.claimed} ${dry_run ? "would be claimed" : "claimed"}`,
-    ...dry_run ? [] : [`${report.acknowledged} acknowledged`],
-    ...countUnlessZero("unstable", report.unstable),
-    ...countUnlessZero("set aside", report.set_aside),
-    ...countUnlessZero("lost to others", report.lost_to_others),
-    ...countUnlessZero("held", report.held),
-    ...countUnlessZero("failed", report.failed),
-    ...countUnlessZero("waiting", report.waiting),
-  ];
-  const lines = [
-    ...report.would_claim.map((name) => `would claim: ${name}`),
-    ...report.unstable_files.map(({ name, reason }) => `unstable: ${name} ${reason}`),
-    ...report.set_aside_files.map(({ name, reason }) => `set aside: ${name} ${reason}`),
-    ...report.held_files.map(({ name, reason }) => `held: ${name} ${reason}`),
-    ...report.problems.map(({ file, problem }) => `${file}: ${problem}`),
-    ...report.failed_batches.flatMap(({ batch_id, files, reason }) => [
-      `failed: ${batch_id} (${files.join(", ")}): ${reason}`,
-    ]),
-  ];
-  const shown = lines.slice(0, mostLines);
-  const more = lines.length > shown.length ? [`and ${lines.length - shown.length} more`] : [];
-  const hints = [
-    ...report.failed_batches.length > 0
-      ? ["Failed batches are kept; --retry-failed sends them again, --forget-failed drops them"]
-      : [],
-    ...report.waiting > 0 ? ["Waiting batches go out with the next run"] : [],
-  ];
-  return [
-    `${project_id}: ${counts.join(", ")} in ${formatDuration(duration_ms)}`,
-    ...[...shown, ...more].map((line) => `  ${singleLine(line)}`),
-    ...hints.map((line) => singleLine(line)),
-  ].join("\n");
-}
-
-function countUnlessZero(name: string, count: number): string[] {
-  return count === 0 ? [] : [`${count} ${name}`];
 }

@@ -2,11 +2,12 @@
 
 import { errorReason, redact, SFTPConnectionError, toErrorResponse } from "../../core/mod.ts";
 import { batchesAt, fileCount, forgetFailed, retryFailed } from "./batch_list.ts";
+import { toFailedBatch, toWaitingBatch } from "./batch_report.ts";
 import { claimPass } from "./claim_pass.ts";
 import { deliverBatches } from "./deliver_batches.ts";
 import type { Deliver } from "./file_batch.ts";
 import { makeBatches } from "./make_batches.ts";
-import { emptyReport, type PollReport, reportCounts, toFailedBatch } from "./poll_report.ts";
+import { emptyReport, type PollReport, reportCounts } from "./poll_report.ts";
 import type { PollerConfig } from "./poller_config.ts";
 import type { Connect } from "./poller_connection.ts";
 import { PollerLedger } from "./poller_ledger.ts";
@@ -146,7 +147,8 @@ export class Poller implements AsyncDisposable {
    * Forgets failed batches, and claimed files that are gone, after a person dealt with them; gives
    * the paths of the files. The server is asked only when claimed files wait for a batch.
    *
-   * @throws what connecting throws; nothing is forgotten then.
+   * @throws what connecting throws, and ConfigurationError with the code `OTHER_SERVER` when the
+   * claimed files are on another server; nothing is forgotten then.
    */
   async forgetFailed({ signal }: PassOptions = {}): Promise<string[]> {
     return await forgetFailed(this.#ledger, () => this.#options.connect({ signal }));
@@ -180,6 +182,7 @@ export class Poller implements AsyncDisposable {
     report.failed_batches = failed.map(toFailedBatch);
     const waiting = batchesAt(this.#ledger, "waiting");
     report.waiting = fileCount(waiting);
+    report.waiting_batches = waiting.map(toWaitingBatch);
     const others = waiting.filter(({ target }) => target !== this.#options.target);
     for (const target of new Set(others.map((batch) => batch.target))) {
       const count = fileCount(others.filter((batch) => batch.target === target));

@@ -1,8 +1,15 @@
 /** What pollers have in hand, as their journals tell it. */
 
-import { singleLine, textTable } from "../../core/command_line/mod.ts";
+import { countOf, singleLine, textTable } from "../../core/command_line/mod.ts";
+import {
+  type FailedBatch,
+  failedBatchText,
+  toFailedBatch,
+  toWaitingBatch,
+  type WaitingBatch,
+  waitingBatchText,
+} from "./batch_report.ts";
 import { placeOf } from "./claim_file.ts";
-import { type FailedBatch, toFailedBatch } from "./poll_report.ts";
 import { pollerJournalPath, projectsWithJournals, readPollerState } from "./poller_ledger.ts";
 import type { ClaimStage, LastPass, PollerState } from "./poller_state.ts";
 
@@ -16,14 +23,6 @@ export interface FileInHand {
   stage: ClaimStage;
   /** When it was claimed: ISO 8601, UTC. */
   since: string;
-}
-
-/** A batch that waits to be sent, or to be sent again. */
-export interface WaitingBatch extends FailedBatch {
-  /** Where it goes: `api`, or `queue:<flow>`. */
-  target: string;
-  /** It may have arrived, and is sent again under the same id until that is certain. */
-  may_have_arrived: boolean;
 }
 
 /** The state of one project's poller. */
@@ -74,11 +73,7 @@ function toStatus(projectId: string, { claims, batches, lastPass }: PollerState)
       stage: claim.stage,
       since: claim.since,
     })),
-    waiting_batches: all.filter(({ stage }) => stage === "waiting").map((batch) => ({
-      ...toFailedBatch(batch),
-      target: batch.target,
-      may_have_arrived: batch.mayHaveArrived,
-    })),
+    waiting_batches: all.filter(({ stage }) => stage === "waiting").map(toWaitingBatch),
     failed_batches: failed.map(toFailedBatch),
     last_pass: lastPass ?? null,
   };
@@ -87,7 +82,7 @@ function toStatus(projectId: string, { claims, batches, lastPass }: PollerState)
 function projectText(status: PollerStatus): string {
   const { project_id, in_hand, waiting_batches, failed_batches, last_pass } = status;
   const lines = [
-    `${project_id}: ${in_hand.length} ${in_hand.length === 1 ? "file" : "files"} in hand, ` +
+    `${project_id}: ${countOf(in_hand.length, "file")} in hand, ` +
     `batches: ${waiting_batches.length} waiting, ${failed_batches.length} failed; ` +
     lastPassText(last_pass),
   ];
@@ -96,13 +91,7 @@ function projectText(status: PollerStatus): string {
     const rows = loose.map(({ path, stage, since }) => [stage, since, path]);
     lines.push(textTable(["stage", "since", "file"], rows));
   }
-  for (const { batch_id, files, reason, target } of waiting_batches) {
-    const why = reason === "" ? "" : `: ${reason}`;
-    lines.push(`waiting for ${target}: ${batch_id} (${files.join(", ")})${why}`);
-  }
-  for (const { batch_id, files, reason } of failed_batches) {
-    lines.push(`failed: ${batch_id} (${files.join(", ")}): ${reason}`);
-  }
+  lines.push(...waiting_batches.map(waitingBatchText), ...failed_batches.map(failedBatchText));
   return lines.map((line) => line.split("\n").map(singleLine).join("\n  ")).join("\n  ");
 }
 

@@ -69,8 +69,8 @@ export function compareLooks(first: SourceFiles, second: SourceFiles): WatchedFi
 }
 
 /**
- * Compares two looks at a file, some time apart; undefined when it is ready. An empty file is never ready: an upload that has
- * just begun looks like this, and no PDF is empty.
+ * Compares two looks at a file, some time apart; undefined when it is ready. An empty file is never
+ * ready: an upload that has just begun looks like this, and no PDF is empty.
  */
 export function unstableReason(
   before: RemoteFile | undefined,

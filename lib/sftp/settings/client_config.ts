@@ -32,6 +32,8 @@ export interface ClientConfig {
   sftp_host_key?: string | undefined;
   /** The path of a `known_hosts` file to trust. */
   sftp_known_hosts?: string | undefined;
+  /** How many connections one file may be read over: 1 or 2. Defaults to 2. */
+  sftp_connections?: number | string | undefined;
   /** How errors call the keys above, such as the variables that they came from. */
   names?: SettingNames | undefined;
 }
@@ -51,6 +53,7 @@ const settingKeys = {
   sftp_passphrase: "SFTP_PASSPHRASE",
   sftp_host_key: "SFTP_HOST_KEY",
   sftp_known_hosts: "SFTP_KNOWN_HOSTS",
+  sftp_connections: "SFTP_CONNECTIONS",
   path: "SFTP_PATH",
   secret: "API_SECRET",
 } as const satisfies Partial<Record<ClientConfigKey, string>>;
@@ -58,7 +61,7 @@ const settingKeys = {
 /**
  * Builds the configuration of a project from the settings: `SFTP_HOST`, `SFTP_PORT`, `SFTP_USER`,
  * `SFTP_PASS`, `SFTP_PRIVATE_KEY`, `SFTP_PASSPHRASE`, `SFTP_HOST_KEY`, `SFTP_KNOWN_HOSTS`,
- * `SFTP_PATH` and `API_SECRET`, each looked up for the project, then for all.
+ * `SFTP_CONNECTIONS`, `SFTP_PATH` and `API_SECRET`, each looked up for the project, then for all.
  *
  * @param project the project's name, and its `project_id`; by default the settings of all, under
  * the id `global`
@@ -71,8 +74,10 @@ export function clientConfigOf(
   options: ConfigManagerOptions = {},
 ): ClientConfig {
   const config = new ConfigManager(project, options);
-  const { credentials, path, secret } = readSettings({
+  const { credentials, connections, path, secret } = readSettings({
     credentials: () => new CredentialManager(options).getSftpCredentials(project),
+    connections: () =>
+      config.getVariable(settingKeys.sftp_connections, 2, { min: 1, max: 2, integer: true }),
     path: () => config.getVariable(settingKeys.path),
     secret: () => config.getSecret(settingKeys.secret),
   });
@@ -89,6 +94,7 @@ export function clientConfigOf(
     sftp_passphrase: credentials.passphrase,
     sftp_host_key: credentials.hostKey,
     sftp_known_hosts: credentials.knownHostsPath,
+    sftp_connections: connections,
     path,
     secret,
     names,

@@ -24,6 +24,8 @@ export interface SftpSettings {
   pins: string[] | undefined;
   /** The absolute path of a `known_hosts` file. */
   knownHostsPath: string | undefined;
+  /** How many connections one file may be read over: 1 or 2. */
+  connections: number;
   /** The base folder on the server. */
   path: string | undefined;
   /** The secret of API calls. */
@@ -57,6 +59,8 @@ export function parseClientConfig(config: ClientConfig): SftpSettings {
       return pins === undefined ? undefined : parsePins(pins);
     },
     knownHostsPath: () => read.path("sftp_known_hosts"),
+    connections: () =>
+      Number(read.checked("sftp_connections", (text) => /^[12]$/.test(text), "1 or 2") ?? 2),
     path: () => read.text("path"),
     secret: () => read.secret("secret"),
     login: () => {

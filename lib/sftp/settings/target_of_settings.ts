@@ -24,7 +24,7 @@ export async function targetOfSettings(
   settings: SftpSettings,
   { acceptNewHostKey = false, onRecorded, stateFolder }: TrustOptions = {},
 ): Promise<SftpTarget> {
-  const { host, port, username, password, pins, knownHostsPath, names } = settings;
+  const { host, port, username, password, pins, knownHostsPath, connections, names } = settings;
   const privateKey = await readPrivateKey(settings);
   const rules = await hostKeyRules({
     host,
@@ -43,6 +43,7 @@ export async function targetOfSettings(
     host,
     port,
     username,
+    connections,
     ...(password === undefined ? {} : { password }),
     ...(privateKey === undefined ? {} : { privateKey }),
     ...rules,

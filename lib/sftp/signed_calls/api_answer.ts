@@ -10,10 +10,10 @@ import {
   permissionMissing,
   RateLimitError,
   redact,
+  retryAfterMs,
 } from "../../core/mod.ts";
 import { singleLine } from "../../core/command_line/mod.ts";
 import { serviceName } from "./api_address.ts";
-import { retryAfterMs } from "./retry_after.ts";
 
 /** The code of the error for an answer that no retry of the same message can change. */
 export const callRefused = "CALL_REFUSED";

@@ -4,24 +4,23 @@ import type { Buffer } from "node:buffer";
 import type { BufferPool } from "./buffer_pool.ts";
 import { DonePrefix } from "./done_prefix.ts";
 import { windowBytes } from "./flight_plan.ts";
+import { type PartRange, PartsToDo } from "./parts_to_do.ts";
 import type { RemoteHandle } from "./remote_handle.ts";
 
 /** One part of a file. */
-export interface Chunk {
+export interface Chunk extends PartRange {
   /** The handle to use. */
   lane: RemoteHandle;
   /** Lent: its first `length` bytes are the part's. */
   buffer: Buffer;
-  /** Where the part begins. */
-  position: number;
-  /** How long it is. */
-  length: number;
 }
 
 /** What {@link flowChunks} goes over. */
 export interface ChunkFlow {
   /** Handles of the same file, each on a channel of its own. */
   lanes: readonly RemoteHandle[];
+  /** Further ones, which join when they are open. The flow does not wait for them. */
+  laterLanes?: Promise<readonly RemoteHandle[]>;
   pool: BufferPool;
   /** Where the first part begins. */
   from: number;
@@ -41,50 +40,59 @@ const maxAheadBytes = 32 * 1024 * 1024;
 
 /**
  * Deals with every part of a file. The first failure stops the taking of further parts; it is thrown
- * once all that were under way have settled.
+ * once all that were under way have settled. A later lane that fails does not count: what it had
+ * under way is done again on the others.
  */
 export async function flowChunks(flow: ChunkFlow): Promise<void> {
-  const { lanes, pool, size, chunkBytes, signal, work, onPrefix } = flow;
+  const { lanes, laterLanes, pool, chunkBytes, signal, work, onPrefix } = flow;
+  const parts = new PartsToDo(flow);
   const prefix = new DonePrefix(flow.from);
   const failures: unknown[] = [];
   const held: (() => void)[] = [];
   const release = () => held.splice(0).forEach((go) => go());
-  let next = flow.from;
 
-  const workOn = async (lane: RemoteHandle): Promise<void> => {
-    while (next < size && failures.length === 0) {
+  const workOn = async (lane: RemoteHandle, isLater: boolean): Promise<void> => {
+    while (parts.isAnyLeft && failures.length === 0) {
       signal.throwIfAborted();
-      if (next - prefix.end > maxAheadBytes) {
+      if (parts.nextPosition - prefix.end > maxAheadBytes) {
         await new Promise<void>((resolve) => held.push(resolve));
         continue;
       }
       const buffer = await pool.take();
       // Others may have taken the last part, or failed, while this one waited.
-      if (next >= size || failures.length > 0) return pool.giveBack(buffer);
-      const position = next;
-      const length = Math.min(chunkBytes, size - position);
-      next += length;
+      const part = failures.length > 0 ? undefined : parts.take();
+      if (part === undefined) return pool.giveBack(buffer);
       try {
-        await work({ lane, buffer, position, length });
+        await work({ lane, buffer, ...part });
       } catch (error) {
         pool.drop();
-        throw error;
+        if (!isLater) throw error;
+        parts.putBack(part);
+        return release();
       }
       pool.giveBack(buffer);
-      prefix.add(position, length);
+      prefix.add(part.position, part.length);
       onPrefix?.(prefix.end);
       release();
     }
   };
 
   const perLane = Math.max(1, Math.ceil(windowBytes / chunkBytes));
-  const workers = lanes.flatMap((lane) =>
-    Array.from({ length: perLane }, () =>
-      workOn(lane).catch((error) => {
+  const working = new Set<Promise<void>>();
+  const startOn = (lane: RemoteHandle, isLater: boolean): void => {
+    for (let count = 0; count < perLane; count++) {
+      const worker = workOn(lane, isLater).catch((error) => {
         failures.push(error);
         release();
-      }))
-  );
-  await Promise.all(workers);
+      }).finally(() => working.delete(worker));
+      working.add(worker);
+    }
+  };
+  void laterLanes?.then((later) => later.forEach((lane) => startOn(lane, true)));
+  do {
+    for (const lane of lanes) startOn(lane, false);
+    while (working.size > 0) await Promise.all(working);
+    // A part may have come back when the first lanes had no more to do.
+  } while (parts.isAnyLeft && failures.length === 0);
   if (failures.length > 0) throw failures[0];
 }

@@ -3,7 +3,6 @@
 import { OpsdeckError } from "../../core/mod.ts";
 import type { RemoteFile, SftpConnection } from "../connection/mod.ts";
 import { flowChunks } from "./chunk_flow.ts";
-import type { CopyHandle } from "./copy_handle.ts";
 import { openLanes } from "./lanes.ts";
 import { OrderedDigest } from "./ordered_digest.ts";
 import { readWhole } from "./read_whole.ts";
@@ -18,7 +17,7 @@ export interface CopyTask {
   /** The temporary name of the target. */
   partPath: string;
   /** The target, open and empty. */
-  target: CopyHandle;
+  target: RemoteHandle;
   work: TransferWork;
 }
 
@@ -27,8 +26,8 @@ const pieceBytes = 64 * 1024 * 1024;
 
 /** Has the server copy everything. The last piece has no length: a stale one would be an error. */
 export async function copyOnServer(
-  source: CopyHandle,
-  target: CopyHandle,
+  source: RemoteHandle,
+  target: RemoteHandle,
   { size }: RemoteFile,
 ): Promise<void> {
   let position = 0;
@@ -72,9 +71,8 @@ async function copySmall(
   const buffer = await work.pool.take();
   try {
     await readWhole(handle, { buffer, position: 0, length: source.size, path: source.path });
-    const bytes = buffer.subarray(0, source.size);
-    digest?.add(bytes, 0);
-    await target.write(bytes, 0);
+    digest?.add(buffer.subarray(0, source.size), 0);
+    await target.write(buffer, source.size, 0);
   } catch (error) {
     work.pool.drop();
     throw error;

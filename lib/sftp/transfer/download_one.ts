@@ -3,10 +3,12 @@
 import type { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { RemoteFile, SftpConnection } from "../connection/mod.ts";
-import { localDigest, remoteDigest } from "./content_digest.ts";
+import { remoteDigest } from "./content_digest.ts";
 import { type ArrivedFile, downloadParts } from "./download_parts.ts";
 import { LocalPart, lstatIfThere } from "./local_part.ts";
 import { RemoteHandle } from "./remote_handle.ts";
+import { skipSame } from "./same_target.ts";
+import { settledValue } from "./settled_value.ts";
 import { localTaken, notAFile, sourceChanged, wrongContent } from "./transfer_error.ts";
 import type { FilePair, TransferredFile } from "./transfer_options.ts";
 import type { FileAttempt, TransferWork } from "./transfer_work.ts";
@@ -33,7 +35,10 @@ export async function downloadOne(
   try {
     if (existing !== undefined && !overwrite) {
       const source = regular(await handle.stat(), remotePath);
-      return await skipSame(connection, pair, { source, existing, work });
+      const { isFile, size, mtime } = existing;
+      const there = isFile ? { size, mtimeMs: mtime?.getTime() ?? 0 } : undefined;
+      const taken = localTaken(localPath);
+      return await skipSame(connection, pair, { source, existing: there, taken }, work);
     }
     const arrived = await receive(connection, handle, pair, work, attempt);
     const result = { ...pair, bytes: arrived.bytes, resumedFrom: arrived.resumedFrom };
@@ -70,9 +75,9 @@ async function receive(
   ]);
   if (read.status === "rejected") work.pool.drop();
   try {
-    const source = regular(valueOf(before), remotePath);
-    const count = valueOf(read);
-    const changed = !isSameSource(source, valueOf(after)) || count > source.size;
+    const source = regular(settledValue(before), remotePath);
+    const count = settledValue(read);
+    const changed = !isSameSource(source, settledValue(after)) || count > source.size;
     if (changed) throw sourceChanged(remotePath);
     if (count === source.size) {
       return await keepSmall(pair, source, buffer.subarray(0, count), work, attempt);
@@ -80,7 +85,7 @@ async function receive(
   } finally {
     if (read.status === "fulfilled") work.pool.giveBack(buffer);
   }
-  return await downloadParts(connection, handle, pair, valueOf(before), work, attempt);
+  return await downloadParts(connection, handle, pair, settledValue(before), work, attempt);
 }
 
 async function keepSmall(
@@ -104,44 +109,12 @@ async function keepSmall(
   return { part, bytes: content.length, mtimeMs: source.mtimeMs, resumedFrom: 0, sha256 };
 }
 
-/** Leaves a target that is the same file already, and refuses any other. */
-async function skipSame(
-  connection: SftpConnection,
-  pair: FilePair,
-  { source, existing, work }: {
-    source: RemoteFile;
-    existing: Deno.FileInfo;
-    work: TransferWork;
-  },
-): Promise<TransferredFile> {
-  const { remotePath, localPath } = pair;
-  const { sha256 = false, verify = false } = work.options;
-  const skipped = { ...pair, status: "skipped", bytes: source.size, resumedFrom: 0 } as const;
-  if (!existing.isFile || existing.size !== source.size) throw localTaken(localPath);
-  if (sha256 || verify) {
-    const [theirs, ours] = await Promise.all([
-      remoteDigest(connection, remotePath, work),
-      localDigest(localPath, work.signal),
-    ]);
-    if (theirs !== ours) throw localTaken(localPath);
-    return { ...skipped, ...(sha256 && { sha256: ours }) };
-  }
-  const seconds = Math.floor((existing.mtime?.getTime() ?? 0) / 1000);
-  if (seconds !== Math.floor(source.mtimeMs / 1000)) throw localTaken(localPath);
-  return skipped;
-}
-
 /** Whether two looks at a file show the same content. */
-export function isSameSource(a: RemoteFile, b: RemoteFile): boolean {
+function isSameSource(a: RemoteFile, b: RemoteFile): boolean {
   return a.size === b.size && a.mtimeMs === b.mtimeMs;
 }
 
 function regular(file: RemoteFile, path: string): RemoteFile {
   if (file.kind !== "file") throw notAFile(path);
   return file;
-}
-
-function valueOf<T>(settled: PromiseSettledResult<T>): T {
-  if (settled.status === "rejected") throw settled.reason;
-  return settled.value;
 }

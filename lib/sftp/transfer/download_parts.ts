@@ -2,7 +2,7 @@
 
 import type { RemoteFile, SftpConnection } from "../connection/mod.ts";
 import { flowChunks } from "./chunk_flow.ts";
-import { openLanes } from "./lanes.ts";
+import { openLanes, openSecondLanes } from "./lanes.ts";
 import { LocalPart } from "./local_part.ts";
 import { OrderedDigest } from "./ordered_digest.ts";
 import { readWhole } from "./read_whole.ts";
@@ -48,6 +48,7 @@ export async function downloadParts(
   const signal = AbortSignal.any([work.signal, stop.signal]);
   const digest = sha256 || verify ? new OrderedDigest() : undefined;
   let lanes = [handle];
+  let laterLanes = Promise.resolve<RemoteHandle[]>([]);
   let doneBytes = 0;
   let checkpoint = Promise.resolve();
   try {
@@ -59,10 +60,12 @@ export async function downloadParts(
     counter.add(from);
     if (digest !== undefined) await digestStart(part, from, digest, signal);
 
+    laterLanes = openSecondLanes({ connection, path: remotePath, size: size - from }, signal);
     lanes = await openLanes(handle, { connection, path: remotePath, size, flags: "r" }, signal);
     let notedBytes = from;
     await flowChunks({
       lanes,
+      laterLanes,
       pool: work.pool,
       from,
       size,
@@ -96,6 +99,7 @@ export async function downloadParts(
     throw error;
   } finally {
     for (const lane of lanes) if (lane !== handle) lane.closeLater();
+    void laterLanes.then((later) => later.forEach((lane) => lane.closeLater()));
   }
 }
 

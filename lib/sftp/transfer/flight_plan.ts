@@ -17,6 +17,18 @@ export function channelsInFlight(roundTripMs: number): number {
   return roundTripMs < 10 ? 4 : 8;
 }
 
+/** Below this, a second login takes longer than it saves. */
+const minBytesForSecond = 64 * 1024 * 1024;
+
+/**
+ * Tells whether a file is read over a second connection too. A server keeps 4 MB at most on their way
+ * on one (Linux, `tcp_wmem`), which at 20 ms is about 120 MB/s, however many channels share it; with
+ * two, 512 MiB take three quarters of the time.
+ */
+export function needsSecondConnection(bytes: number, roundTripMs: number): boolean {
+  return bytes >= minBytesForSecond && roundTripMs >= 10;
+}
+
 /**
  * How many bytes of one file are asked for or sent at once on one channel: less than its window, so
  * that what is sent need not wait for room.

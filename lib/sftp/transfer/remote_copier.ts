@@ -1,9 +1,6 @@
 /** Copying files from one place of a server to another. */
 
-import { FileOperationError } from "../../core/mod.ts";
 import {
-  isMissing,
-  isTaken,
   type RemoteFile,
   remoteFolder,
   remotePath as joinRemote,
@@ -11,8 +8,10 @@ import {
 } from "../connection/mod.ts";
 import { remoteDigest } from "./content_digest.ts";
 import { copyOnServer, type CopyTask, copyThroughClient, isUnsupported } from "./copy_content.ts";
-import { CopyHandle } from "./copy_handle.ts";
 import { uniquePartName } from "./part_name.ts";
+import { RemoteHandle } from "./remote_handle.ts";
+import { closeAndRename } from "./rename_part.ts";
+import { settledValue } from "./settled_value.ts";
 import { notAFile, sourceChanged, wrongContent } from "./transfer_error.ts";
 import { TransferWork } from "./transfer_work.ts";
 
@@ -48,9 +47,6 @@ const copyData = "copy-data";
 /** A copy of a bigger file would hold up everything else on its channel. */
 const maxSharedBytes = 8 * 1024 * 1024;
 
-/** How long the removal of a temporary file may take: it must not hold up the news of a failure. */
-const removalMs = 5000;
-
 /**
  * Copies files on a server: by the server itself where it has `copy-data`, else through this
  * machine's memory. A copy is made under a temporary name, its size checked, given the source's
@@ -67,7 +63,7 @@ export class RemoteCopier {
 
   /** Temporary names that could not be removed, as the connection was gone. */
   get leftovers(): ReadonlySet<string> {
-    return this.#work.leftovers;
+    return this.#work.leftovers.paths;
   }
 
   /**
@@ -101,19 +97,12 @@ export class RemoteCopier {
 
   /** Removes a temporary file, now or with {@link removeLeftovers}. */
   async discard(connection: SftpConnection, partPath: string): Promise<void> {
-    try {
-      await connection.remove(partPath, { timeoutMs: removalMs });
-    } catch (error) {
-      if (!isMissing(error)) this.#work.leftovers.add(partPath);
-    }
+    await this.#work.leftovers.remove(connection, partPath);
   }
 
   /** Removes what could not be removed before; what still cannot stays in {@link leftovers}. */
   async removeLeftovers(connection: SftpConnection): Promise<void> {
-    for (const path of [...this.leftovers]) {
-      this.#work.leftovers.delete(path);
-      await this.discard(connection, path);
-    }
+    await this.#work.leftovers.removeAll(connection);
   }
 
   async #copyTo(
@@ -129,20 +118,22 @@ export class RemoteCopier {
       ? await connection.channels(1)
       : [];
     const [read, made] = await Promise.allSettled([
-      CopyHandle.open(connection, source.path, "read", { signal, channel }),
-      CopyHandle.open(connection, partPath, { mode: source.mode }, {
+      RemoteHandle.open(connection, source.path, "r", { signal, channel }),
+      RemoteHandle.open(connection, partPath, "wx", {
         signal,
         channel,
+        mode: source.mode,
         shownPath: targetPath,
       }),
     ]);
     try {
-      const from = valueOf(read);
-      const target = valueOf(made);
+      const from = settledValue(read);
+      const target = settledValue(made);
       const task = { connection, source, partPath, target, work: this.#work };
       const { method, sha256 } = await this.#fill(task, from, { isOnServer, verify });
       if (verify) await this.#compare(connection, paths, sha256);
-      await closeAndRename(connection, target, { source, partPath, targetPath, overwrite, signal });
+      const part = { partPath, targetPath, overwrite, stamp: source, signal };
+      await closeAndRename(connection, target, part);
       return { bytes: source.size, method, ...(sha256 !== undefined && { sha256 }) };
     } catch (error) {
       if (made.status === "fulfilled") made.value.closeLater();
@@ -155,7 +146,7 @@ export class RemoteCopier {
   /** Gets the content into the target, and makes sure that it is all there. */
   async #fill(
     task: CopyTask,
-    from: CopyHandle,
+    from: RemoteHandle,
     { isOnServer, verify }: { isOnServer: boolean; verify: boolean },
   ): Promise<Pick<CopiedFile, "method" | "sha256">> {
     const { connection, source, target } = task;
@@ -167,7 +158,11 @@ export class RemoteCopier {
         source.size > maxSharedBytes ? undefined : target.stat(),
       ]);
       if (copied.status === "fulfilled") {
-        check(source, valueOf(before) ?? await from.stat(), valueOf(after) ?? await target.stat());
+        check(
+          source,
+          settledValue(before) ?? await from.stat(),
+          settledValue(after) ?? await target.stat(),
+        );
         const sha256 = verify ? await this.digest(connection, source.path) : undefined;
         return { method: "server", ...(sha256 !== undefined && { sha256 }) };
       }
@@ -194,53 +189,7 @@ function check(source: RemoteFile, now: RemoteFile, copy: RemoteFile): void {
   throw wrongContent(copy.path, `${source.size} bytes were copied and ${copy.size} are there`);
 }
 
-/** Stamps, closes and renames in one go; the server takes them in their order. */
-async function closeAndRename(
-  connection: SftpConnection,
-  target: CopyHandle,
-  how: {
-    source: RemoteFile;
-    partPath: string;
-    targetPath: string;
-    overwrite: boolean;
-    signal: AbortSignal;
-  },
-): Promise<void> {
-  const { source, partPath, targetPath, overwrite, signal } = how;
-  const stamped = target.stampAs(source).catch(keepConnectionErrors);
-  if (overwrite) {
-    await stamped;
-    await target.close(); // what is there goes only for a file that was taken to its end
-    return await connection.replace(partPath, targetPath, { signal });
-  }
-  const [stamp, closed, renamed] = await Promise.allSettled([
-    stamped,
-    target.close(),
-    connection.rename(partPath, targetPath, { signal }),
-  ]);
-  if (stamp.status === "rejected") throw stamp.reason;
-  if (closed.status === "rejected") {
-    if (renamed.status === "fulfilled") await connection.remove(targetPath, { signal });
-    throw closed.reason;
-  }
-  if (renamed.status === "fulfilled") return;
-  const { reason } = renamed;
-  if (!(reason instanceof FileOperationError) || isTaken(reason) || isMissing(reason)) throw reason;
-  // Some servers rename no file that is open, and it was when they were asked.
-  await connection.rename(partPath, targetPath, { signal });
-}
-
-/** A server that keeps no times is no reason to keep no file. */
-function keepConnectionErrors(error: unknown): void {
-  if (!(error instanceof FileOperationError)) throw error;
-}
-
 function defaultPart(targetPath: string): string {
   const name = targetPath.slice(targetPath.lastIndexOf("/") + 1);
   return joinRemote(remoteFolder(targetPath), uniquePartName(name));
-}
-
-function valueOf<T>(settled: PromiseSettledResult<T>): T {
-  if (settled.status === "rejected") throw settled.reason;
-  return settled.value;
 }

@@ -1,7 +1,7 @@
 /** Transferring any number of files over one connection. */
 
 import { OpsdeckError, SFTPConnectionError, ValidationError } from "../../core/mod.ts";
-import { isMissing, type SftpConnection } from "../connection/mod.ts";
+import type { SftpConnection } from "../connection/mod.ts";
 import { filesInFlight } from "./flight_plan.ts";
 import { ProgressCount } from "./progress_count.ts";
 import { TransferSession } from "./session.ts";
@@ -46,7 +46,7 @@ export async function transferMany(
     reconnect,
     maxReconnects,
     signal,
-    onRenewed: (renewed) => removeLeftovers(renewed, work),
+    onRenewed: (renewed) => work.leftovers.removeAll(renewed),
   });
   const outcomes: FileOutcome[] = [];
   let next = 0;
@@ -89,19 +89,6 @@ export async function transferMany(
   signal.throwIfAborted();
   for (const one of settled) if (one.status === "rejected") throw one.reason;
   return outcomes;
-}
-
-/** Removes what the last connection could not remove any more. */
-async function removeLeftovers(connection: SftpConnection, work: TransferWork): Promise<void> {
-  for (const path of [...work.leftovers]) {
-    try {
-      await connection.remove(path);
-    } catch (error) {
-      if (error instanceof SFTPConnectionError) throw error;
-      if (!isMissing(error)) continue;
-    }
-    work.leftovers.delete(path);
-  }
 }
 
 function isChange(error: unknown): boolean {

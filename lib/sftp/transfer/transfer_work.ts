@@ -4,6 +4,7 @@ import { dirname } from "@std/path";
 import { syncFolder, toFileError } from "../../core/mod.ts";
 import { remoteFolder, type SftpConnection } from "../connection/mod.ts";
 import { BufferPool } from "./buffer_pool.ts";
+import { Leftovers } from "./leftovers.ts";
 import type { FileCounter } from "./progress_count.ts";
 import type { TransferOptions } from "./transfer_options.ts";
 
@@ -27,8 +28,8 @@ export class TransferWork {
   readonly options: TransferOptions;
   /** Ends all of it. */
   readonly signal: AbortSignal;
-  /** Temporary remote names that could not be removed, as the connection was gone. */
-  readonly leftovers: Set<string> = new Set();
+  /** Parts on the server that did not become files. */
+  readonly leftovers: Leftovers = new Leftovers();
   /** Whether a target was there already: the next one may be too, and is looked at first. */
   expectsTargets = false;
   readonly #folders = new Map<string, Promise<void>>();

@@ -7,20 +7,19 @@ import {
   type RemoteFile,
   remoteFolder,
   remotePath as joinRemote,
+  remoteTaken,
   type SftpConnection,
 } from "../connection/mod.ts";
-import { remoteTaken } from "../connection/remote_error.ts";
 import { localDigest, remoteDigest } from "./content_digest.ts";
 import { LocalSource } from "./local_source.ts";
 import { uniquePartName } from "./part_name.ts";
 import { RemoteHandle } from "./remote_handle.ts";
+import { closeAndRename } from "./rename_part.ts";
+import { skipSame } from "./same_target.ts";
 import { wrongContent } from "./transfer_error.ts";
 import type { FilePair, TransferredFile } from "./transfer_options.ts";
 import type { FileAttempt, TransferWork } from "./transfer_work.ts";
 import { sendParts, sendSmall, type SentFile } from "./upload_parts.ts";
-
-/** How long the removal of a temporary file may take: it must not hold up the news of a failure. */
-const removalMs = 5000;
 
 /**
  * Uploads a file: to a temporary name in the target's folder, its size checked, then renamed. The
@@ -38,7 +37,7 @@ export async function uploadOne(
   const { overwrite = false, sha256 = false } = options;
   using source = LocalSource.open(localPath);
   const result = { ...pair, bytes: source.size, resumedFrom: 0 };
-  if (await wasRenamed(connection, remotePath, source, attempt)) {
+  if (await wasRenamed(connection, remotePath, source, attempt, work)) {
     attempt.counter.add(source.size);
     const digest = sha256 ? { sha256: await localDigest(localPath, signal) } : {};
     return { ...result, status: "done", ...digest };
@@ -47,7 +46,9 @@ export async function uploadOne(
   const isSmall = source.size <= connection.chunkBytes;
   if (!overwrite && (work.expectsTargets || !isSmall)) {
     const existing = await connection.exists(remotePath, { signal });
-    if (existing !== undefined) return await skipSame(connection, pair, existing, source, work);
+    if (existing !== undefined) {
+      return await skipSame(connection, pair, comparison(connection, pair, source, existing), work);
+    }
   }
 
   const name = uniquePartName(remotePath.slice(remotePath.lastIndexOf("/") + 1));
@@ -60,35 +61,61 @@ export async function uploadOne(
     const sent = await send(connection, handle, { source, partPath, isSmall }, work, attempt);
     await check(connection, { pair, source, sent, partPath }, handle, work);
     attempt.renaming = partPath;
-    await closeAndRename(connection, handle, { partPath, remotePath }, work);
+    const part = { partPath, targetPath: remotePath, overwrite, signal };
+    await closeAndRename(connection, handle, part);
     delete attempt.renaming;
     return { ...result, status: "done", ...(sha256 && { sha256: sent.sha256 }) };
   } catch (error) {
     if (!(error instanceof SFTPConnectionError)) delete attempt.renaming;
-    await removePart(connection, partPath, work);
+    // Whether the part is still there is what the next attempt learns of the renaming by.
+    if (attempt.renaming === undefined) await work.leftovers.remove(connection, partPath);
     if (!isTaken(error)) throw error;
     work.expectsTargets = true;
     attempt.counter.restart();
     const existing = await connection.stat(remotePath, { signal });
-    return await skipSame(connection, pair, existing, source, work);
+    return await skipSame(connection, pair, comparison(connection, pair, source, existing), work);
   }
 }
 
-/** The connection may have been lost between the server's renaming and our hearing of it. */
+/** What {@link skipSame} compares, and what it says of another file. */
+function comparison(
+  { server }: SftpConnection,
+  { remotePath: path }: FilePair,
+  source: LocalSource,
+  existing: RemoteFile,
+) {
+  return {
+    source,
+    existing: existing.kind === "file" ? existing : undefined,
+    taken: remoteTaken({ action: "write", path, server }),
+  };
+}
+
+/**
+ * The connection may have been lost between the server's renaming and our hearing of it. The part is
+ * removed to find out: when that succeeds it was not renamed, and cannot be any more.
+ */
 async function wasRenamed(
   connection: SftpConnection,
   remotePath: string,
   source: LocalSource,
   attempt: FileAttempt,
+  { signal }: TransferWork,
 ): Promise<boolean> {
   const { renaming } = attempt;
   if (renaming === undefined) return false;
-  const [part, target] = await Promise.all([
-    connection.exists(renaming),
-    connection.exists(remotePath),
-  ]);
-  delete attempt.renaming;
-  return part === undefined && target?.size === source.size;
+  try {
+    await connection.remove(renaming, { signal });
+    delete attempt.renaming;
+    return false;
+  } catch (error) {
+    if (!(error instanceof FileOperationError)) throw error;
+    // Whoever may write may yet not be allowed to remove.
+    const isThere = !isMissing(error) && await connection.exists(renaming, { signal });
+    const target = await connection.exists(remotePath, { signal });
+    delete attempt.renaming;
+    return !isThere && target?.size === source.size;
+  }
 }
 
 async function send(
@@ -133,68 +160,5 @@ async function check(
   } catch (error) {
     handle.closeLater();
     throw error;
-  }
-}
-
-async function closeAndRename(
-  connection: SftpConnection,
-  handle: RemoteHandle,
-  { partPath, remotePath }: { partPath: string; remotePath: string },
-  { options, signal }: TransferWork,
-): Promise<void> {
-  if (options.overwrite) {
-    await handle.close(); // what is there goes only for a file that was taken to its end
-    return await connection.replace(partPath, remotePath, { signal });
-  }
-  const [closed, renamed] = await Promise.allSettled([
-    handle.close(),
-    connection.rename(partPath, remotePath, { signal }),
-  ]);
-  if (closed.status === "rejected") {
-    if (renamed.status === "fulfilled") await connection.remove(remotePath, { signal });
-    throw closed.reason;
-  }
-  if (renamed.status === "fulfilled") return;
-  const { reason } = renamed;
-  if (!(reason instanceof FileOperationError) || isTaken(reason) || isMissing(reason)) throw reason;
-  // Some servers rename no file that is open, and it was when they were asked.
-  await connection.rename(partPath, remotePath, { signal });
-}
-
-/** Leaves a target that is the same file already, and refuses any other. */
-async function skipSame(
-  connection: SftpConnection,
-  pair: FilePair,
-  existing: RemoteFile,
-  source: LocalSource,
-  work: TransferWork,
-): Promise<TransferredFile> {
-  const { remotePath, localPath } = pair;
-  const { sha256 = false, verify = false } = work.options;
-  const skipped = { ...pair, status: "skipped", bytes: source.size, resumedFrom: 0 } as const;
-  const taken = remoteTaken({ action: "write", path: remotePath, server: connection.server });
-  if (existing.kind !== "file" || existing.size !== source.size) throw taken;
-  if (sha256 || verify) {
-    const [theirs, ours] = await Promise.all([
-      remoteDigest(connection, remotePath, work),
-      localDigest(localPath, work.signal),
-    ]);
-    if (theirs !== ours) throw taken;
-    return { ...skipped, ...(sha256 && { sha256: ours }) };
-  }
-  const seconds = Math.floor(source.mtimeMs / 1000);
-  if (seconds !== Math.floor(existing.mtimeMs / 1000)) throw taken;
-  return skipped;
-}
-
-async function removePart(
-  connection: SftpConnection,
-  partPath: string,
-  { leftovers }: TransferWork,
-): Promise<void> {
-  try {
-    await connection.remove(partPath, { timeoutMs: removalMs });
-  } catch (error) {
-    if (!isMissing(error)) leftovers.add(partPath);
   }
 }

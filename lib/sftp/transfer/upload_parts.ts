@@ -1,13 +1,13 @@
 /** Sending a local file's bytes to an open remote one. */
 
 import { createHash } from "node:crypto";
-import { FileOperationError } from "../../core/mod.ts";
 import type { SftpConnection } from "../connection/mod.ts";
 import { flowChunks } from "./chunk_flow.ts";
 import { openLanes } from "./lanes.ts";
 import type { LocalSource } from "./local_source.ts";
 import { OrderedDigest } from "./ordered_digest.ts";
 import type { RemoteHandle } from "./remote_handle.ts";
+import { keepConnectionErrors } from "./rename_part.ts";
 import type { FileAttempt, TransferWork } from "./transfer_work.ts";
 
 /** What was sent. */
@@ -80,10 +80,7 @@ export async function sendParts(
 
 async function stampAndLook(handle: RemoteHandle, mtimeMs: number): Promise<{ size: number }> {
   const [, looked] = await Promise.all([
-    handle.setTimes(mtimeMs).catch((error) => {
-      // Some servers keep no times (object stores); the file is as good without.
-      if (!(error instanceof FileOperationError)) throw error;
-    }),
+    handle.stamp({ mtimeMs }).catch(keepConnectionErrors),
     handle.stat(),
   ]);
   return looked;
