@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=jira-batch --allow-read=${PWD},${HOME}/.local/state/opsdeck --allow-write=${HOME}/.local/state/opsdeck
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=jira-batch --allow-read=${PWD},${HOME}/.local/state/opsdeck/jira --allow-write=${HOME}/.local/state/opsdeck/jira
 /**
  * Jira in bulk: fetch issues through the cache, search, run many requests with a journal.
  * Network for the Jira site; reads the caller's folder; writes cache and journals.
@@ -7,6 +7,7 @@
  */
 
 import {
+  countOf,
   defineCommand,
   type OptionTable,
   runScript,
@@ -152,10 +153,12 @@ const search = defineCommand({
       signal: context.signal,
       onFound: (count) => progress.advance(count),
       onRestart: (count) =>
-        context.note(`Jira lost the place after ${count} issues; searching from the beginning`),
+        context.note(
+          `Jira lost the place after ${countOf(count, "issue")}; searching from the beginning`,
+        ),
     });
     progress[Symbol.dispose]();
-    context.note(`${found.toLocaleString("en")} issues`);
+    context.note(countOf(found, "issue"));
   },
 });
 
@@ -168,12 +171,12 @@ const run = defineCommand({
       description: "Send writes again that may have been done; without it they are left alone",
     },
     restart: { type: "boolean", description: "Forget what earlier runs of this file have done" },
-    dryRun: { type: "boolean", description: "Show the calls, and make none" },
+    dryRun: { type: "boolean", description: "Say what would be sent, and change nothing" },
     maxConcurrent,
     profile,
   },
   examples: ["requests.ndjson --dry-run", "requests.ndjson --json > results.ndjson"],
-  permissions: async ({ profile }) => (await library()).jiraPermissions({ profile, files: ["."] }),
+  permissions: async ({ profile }, files) => (await library()).jiraPermissions({ profile, files }),
   async run(options, context) {
     const jira = await library();
     using client = jira.openJiraClient(options.profile);
@@ -234,7 +237,7 @@ const cache = defineCommand({
       description: "invalidate: keys that match, with * and ? as wildcards",
     },
     allowStale: { type: "boolean", description: "get: an entry past its time will do" },
-    dryRun: { type: "boolean", description: "Say what would be done, and do nothing" },
+    dryRun: { type: "boolean", description: "Say what would be done, and change nothing" },
   },
   examples: ["stats", "invalidate --pattern 'OPS-*' --dry-run"],
   permissions: async () => (await cacheLibrary()).cachePermissions(),
@@ -261,8 +264,8 @@ export const script: Script = {
   summary: "Jira in bulk: fetch through a cache, search, run many requests, each of them once",
   permissions: [
     "network: the Jira site of the configuration",
-    "read: the folder it is run from, and ~/.local/state/opsdeck",
-    "write: ~/.local/state/opsdeck (cache and journals)",
+    "read: the folder it is run from, and ~/.local/state/opsdeck/jira",
+    "write: ~/.local/state/opsdeck/jira (cache and journals)",
     "env: opsdeck's own settings; run: nothing",
   ],
   commands: { fetch, search, run, verify, cache },

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=track-downloads --allow-run=yt-dlp,kill --allow-read=${PWD},${HOME}/.local/state/opsdeck --allow-write=${PWD},${HOME}/.local/state/opsdeck
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=track-downloads --allow-run=yt-dlp,kill --allow-read=${PWD},${HOME}/.local/state/opsdeck/downloads --allow-write=${PWD},${HOME}/.local/state/opsdeck/downloads
 /**
  * Downloads what the rows of a CSV ask for, and keeps track of it in the CSV itself.
  * Network for videos and Drive; runs yt-dlp, and kill for its process group; reads and writes the
@@ -48,7 +48,10 @@ const pendingRule = {
     configKey: "RETRY_ATTEMPTS",
   },
 } as const satisfies OptionTable;
-const dryRun = { type: "boolean", description: "Say what would be done, and do nothing" } as const;
+const dryRun = {
+  type: "boolean",
+  description: "Say what would be done, and change nothing",
+} as const;
 
 function columnOptions() {
   const column = (name: string, what: string) => ({
@@ -295,7 +298,11 @@ const validateCsv = defineCommand({
   positionals: "[FILE]",
   options: files,
   examples: ["people.csv", "--json"],
-  permissions: async (options) => await (await library()).downloadPermissions(options, {}),
+  async permissions(options, words) {
+    const downloads = await library();
+    const csv = downloads.csvArgument(words, options.csv);
+    return await downloads.downloadPermissions({ ...options, csv }, {});
+  },
   async run(options, { positionals, signal, result }) {
     const downloads = await library();
     const csv = downloads.csvArgument(positionals, options.csv);
@@ -356,7 +363,7 @@ const monitor = defineCommand({
     html: {
       type: "string",
       placeholder: "FILE",
-      description: "Write the report as an HTML page with charts too",
+      description: "Write the report as an HTML page with charts, too",
     },
   },
   examples: ["status", "report --detailed --html report.html"],
@@ -384,7 +391,7 @@ export const script: Script = {
   summary: "Download what the rows of a CSV ask for, and keep track of it in the CSV",
   permissions: [
     "network: the hosts of videos, and Google Drive",
-    "read, write: the folder it is run from (the CSV, the downloads), and ~/.local/state/opsdeck",
+    "read, write: the folder it is run from (the CSV, the downloads), ~/.local/state/opsdeck/downloads",
     "env: opsdeck's own settings; sys: the free space of a file system",
     "run: yt-dlp, and kill for its process group",
   ],

@@ -2,9 +2,9 @@
 
 import { dirname } from "@std/path";
 import type { PermissionNeeds } from "../core/command_line/mod.ts";
-import { ConfigManager, configurationFiles, opsdeckHome, resolveCallerPath } from "../core/mod.ts";
+import { ConfigManager, configurationFiles, resolveCallerPath } from "../core/mod.ts";
 import { type DownloadFlags, downloadSettings } from "./download_settings.ts";
-import { statePaths } from "./monitor/mod.ts";
+import { downloadsStateFolder, statePaths } from "./monitor/mod.ts";
 import type { DownloadChoice } from "./tracker/mod.ts";
 
 /** What a command does with the files and the network. */
@@ -52,7 +52,7 @@ export async function downloadPermissions(
     ...(needs.writesCsv || makes ? [csvFolder] : []),
     ...(makes || needs.checksMachine ? [downloads] : []),
     ...(needs.usesHistory || makes ? [state] : []),
-    ...(needs.checksMachine ? [opsdeckHome()] : []),
+    ...(needs.checksMachine ? [downloadsStateFolder()] : []),
     ...others,
   ];
   return {

@@ -2,6 +2,7 @@
 
 export * from "./batcher/batch_result.ts";
 export { type SendOptions, sendRequest } from "./batcher/send_request.ts";
+export { checkJira } from "./batcher/check_jira.ts";
 export * from "./batcher/request_batcher.ts";
 export * from "./batcher/verify_login.ts";
 export * from "./cache/mod.ts";

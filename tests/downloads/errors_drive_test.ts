@@ -83,7 +83,7 @@ Deno.test("retryAfterMs() reads seconds and dates, and never more than a day", (
     ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
     ["Thu, 01 Jan 2099 00:00:00 GMT", day],
     ["soon", undefined],
-    ["-5", 0],
+    ["-5", undefined],
     ["", undefined],
   ];
 

@@ -57,7 +57,7 @@ Deno.test("validateDownloadEnvironment() names everything that is wrong, at once
     ["FILE_IO", "CRITICAL"],
     ["VALIDATION", "ERROR"],
   ]);
-  assertMatch(found[0]?.message ?? "", /^Cannot write in the folder '.*state'/);
+  assertMatch(found[0]?.message ?? "", /^Cannot write in the folder '.*state\/downloads'/);
   assertMatch(found[1]?.message ?? "", /free, and more than .* is wanted; free some space$/);
   assertMatch(found[2]?.message ?? "", /^Cannot use yt-dlp at ".*missing" as .*install/);
   assert(found.every(({ error_id, timestamp }) => error_id !== "" && timestamp !== ""));

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { FileOperationError } from "../../lib/core/mod.ts";
 import { findRowByFile, type SourceDetails } from "../../lib/downloads/mod.ts";
 import {
+  openAttemptFolder,
   publishedName,
   publishFile,
   safeTitle,
@@ -135,4 +136,24 @@ Deno.test("publishFile() leaves no file without a row, whatever stops it", async
   );
   assertEquals(names.sort(), [".work", "a_row17_INFJ.txt.metadata.json"]);
   assertEquals(await findRowByFile("a_row17_INFJ.txt", folder), sampleRow());
+});
+
+Deno.test("openAttemptFolder() waits out a lock that is about to be given up", async () => {
+  await using folder = await temporaryFolder("attempt");
+  const open = () => openAttemptFolder(folder.path, "drive", sampleRow(), "item");
+  const { path } = await open().then((attempt) => {
+    attempt[Symbol.dispose]();
+    return attempt;
+  });
+  // As a program does that a killed run was just starting.
+  const held = await Deno.open(`${path}.lock`, { write: true, create: true });
+  await held.lock(true);
+
+  const opening = open();
+  opening.catch(() => {});
+  for (let step = 0; step < 50; step++) await Deno.stat(path); // time for a first attempt
+  held.close();
+
+  using attempt = await opening;
+  assertEquals(attempt.path, path);
 });

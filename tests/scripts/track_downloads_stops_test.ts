@@ -95,8 +95,13 @@ Deno.test(
 
     run.kill("SIGTERM");
     await run.waitForLine(/^Stopping after the work in hand/);
-    await new Promise((resolve) => setTimeout(resolve, 600)); // within 500 ms it is the same signal
-    run.kill("SIGTERM");
+    // Those that come too soon after the first are the same signal.
+    let hasEnded = false;
+    run.result.finally(() => hasEnded = true);
+    await waitFor(() => {
+      run.kill("SIGTERM");
+      return hasEnded;
+    }, { what: "the end of the script" });
     const { code, stderr, stdout } = await run.result;
     await waitFor(() => processesIn(place.downloads).length === 0, { what: "the end of ffmpeg" });
 
@@ -136,8 +141,9 @@ Deno.test("track-downloads keeps what it said to be done through kills at any mo
     for (const run of [first, second]) {
       for (const row of acknowledged((await run.result).stderr)) done.add(row);
     }
-    const failed = await track(place, ["pending", "--json"]);
-    const pending = Object(failed.json()).map((row: { row_id: string }) => row.row_id);
+    const shown = await track(place, ["pending", "--json"]);
+    assertEquals(shown.code, 0, shown.stdout);
+    const pending = Object(shown.json()).map((row: { row_id: string }) => row.row_id);
     assertEquals(pending.filter((row: string) => done.has(row)), []);
   }
   const last = await track(place, ["run", "--json", ...polite]);

@@ -1,6 +1,5 @@
 import { assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import parseArgv from "string-argv";
 import { runSandbox } from "../downloads/run_sandbox.ts";
 import { needsYtdlp } from "../downloads/youtube_sandbox.ts";
 import { packageFolder, scriptPath, shebangArgs } from "../support/run_script.ts";
@@ -245,24 +244,4 @@ Deno.test("what runs under track-downloads' permissions may run yt-dlp and kill,
     sys: "NotCapable",
     ffi: "NotCapable",
   });
-});
-
-Deno.test("track-downloads run --print-permissions prints a line that does the job", async () => {
-  await using place = await runSandbox();
-  await place.rows([{ drive: place.putFile("a.pdf") }]);
-
-  const printed = await track(place, ["run", "--type", "drive", ...polite, "--print-permissions"]);
-  const status = await track(place, ["status", "--print-permissions"]);
-  const child = new Deno.Command(Deno.execPath(), {
-    args: parseArgv(printed.stdout).slice(1),
-    cwd: place.folder,
-    env: { ...environment(place), DENO_DIR: packageFolder(), NO_COLOR: "1" },
-  });
-  const { code, stderr } = await child.output();
-
-  assertStringIncludes(printed.stdout, ` --allow-net=${place.drive.url.host} `);
-  assertNotMatch(printed.stdout, /--allow-run/);
-  assertNotMatch(status.stdout, /--allow-(net|write|run)/);
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
-  assertEquals(place.published(), ["a_row1_INFJ.pdf"]);
 });

@@ -1,6 +1,6 @@
 /** What the commands that only look say to people. */
 
-import { singleLine, textTable } from "../../core/command_line/mod.ts";
+import { countOf, singleLine, textTable } from "../../core/command_line/mod.ts";
 import type { ErrorContext } from "../../core/mod.ts";
 import type { DownloadStatusSummary, PendingRow, RowDownloads } from "../tracker/mod.ts";
 import { downloadTypes } from "../tracker/mod.ts";
@@ -15,7 +15,7 @@ export function statusText(summary: DownloadStatusSummary): string {
       return [type, has_content, pending, downloading, completed, failed, other];
     }),
   );
-  return `${total_rows.toLocaleString("en")} ${total_rows === 1 ? "row" : "rows"}\n${table}`;
+  return `${countOf(total_rows, "row")}\n${table}`;
 }
 
 /** Writes the rows that want downloads. */

@@ -1,5 +1,6 @@
 /** Whether this machine can download. */
 
+export { checkYtdlp } from "./check_ytdlp.ts";
 export {
   type EnvironmentOptions,
   validateDownloadEnvironment,

@@ -1,18 +1,17 @@
 /** Whether this machine can download (reference: downloads, validate_download_environment). */
 
 import { format as formatBytes } from "@std/fmt/bytes";
-import { statfs } from "node:fs/promises";
 import {
   ConfigurationError,
   type ErrorContext,
   ErrorHandler,
   ErrorSeverity,
   FileOperationError,
+  freeBytes,
   OpsdeckError,
-  opsdeckHome,
-  permissionMissing,
 } from "../../core/mod.ts";
 import { downloadsFolderOf } from "../download_options.ts";
+import { downloadsStateFolder } from "../monitor/mod.ts";
 import { diagnoseYtdlp, ytdlpPath as configuredPath } from "../youtube/mod.ts";
 import { checkFolder } from "./check_folder.ts";
 
@@ -62,7 +61,7 @@ export async function validateDownloadEnvironment(
     }
   };
   await check(async () => await checkFolder(downloadsFolderOf(options)));
-  await check(async () => await checkFolder(options.stateDir ?? opsdeckHome()));
+  await check(async () => await checkFolder(downloadsStateFolder(options.stateDir)));
   await check(async () => await checkSpace(downloadsFolderOf(options), minFreeBytes));
   await check(() => checkPrograms(options));
   return found;
@@ -78,19 +77,6 @@ async function checkSpace(folder: string, minFreeBytes: number): Promise<Opsdeck
       { code: "LOW_DISK_SPACE", severity: ErrorSeverity.CRITICAL, context: { file_path: folder } },
     ),
   ];
-}
-
-/** Gives how many bytes this user may still write where a folder is. */
-async function freeBytes(folder: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(folder);
-    return Number(bavail) * Number(bsize);
-  } catch (error) {
-    throw permissionMissing(error) ?? new FileOperationError(
-      `Cannot find out how much room is left as the file system of "${folder}" does not say`,
-      { code: "STATFS", context: { file_path: folder }, cause: error },
-    );
-  }
 }
 
 async function checkPrograms(options: EnvironmentOptions): Promise<OpsdeckError[]> {

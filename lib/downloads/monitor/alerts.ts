@@ -1,5 +1,6 @@
 /** When something is wrong (reference: downloads, Default Alert Conditions). */
 
+import { countOf } from "../../core/command_line/mod.ts";
 import { ConfigManager, readSettings } from "../../core/mod.ts";
 import type { SystemMetrics } from "./system_metrics.ts";
 
@@ -98,7 +99,9 @@ export function alertsOf(metrics: SystemMetrics, thresholds: AlertThresholds): A
     alerts.push({
       type: "stuck_downloads",
       severity: "WARNING",
-      message: `${pending_downloads} downloads are pending, more than ${thresholds.maxPending}`,
+      message: `${
+        countOf(pending_downloads, "download is", "downloads are")
+      } pending, more than ${thresholds.maxPending}`,
       value: pending_downloads,
       threshold: thresholds.maxPending,
     });

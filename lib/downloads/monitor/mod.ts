@@ -9,5 +9,5 @@ export * from "./monitor_html.ts";
 export type * from "./monitor_report.ts";
 export * from "./monitor_text.ts";
 export type { Recommendation } from "./recommendations.ts";
-export { type StatePaths, statePaths } from "./state_paths.ts";
+export { downloadsStateFolder, type StatePaths, statePaths } from "./state_paths.ts";
 export type { DownloadStats, SystemMetrics } from "./system_metrics.ts";

@@ -1,5 +1,6 @@
 /** The monitor's report as a page with charts. */
 
+import { countOf } from "../../core/command_line/mod.ts";
 import { htmlReport, type HtmlSection } from "../../core/html_report/mod.ts";
 import type { MonitorReport } from "./monitor_report.ts";
 
@@ -120,7 +121,7 @@ function byType({ stats }: MonitorReport): HtmlSection {
       },
       {
         kind: "text",
-        text: `${stats.total_files_downloaded} files, ${stats.total_size_mb} MiB`,
+        text: `${countOf(stats.total_files_downloaded, "file")}, ${stats.total_size_mb} MiB`,
       },
     ],
   };

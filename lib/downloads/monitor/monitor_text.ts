@@ -1,6 +1,12 @@
 /** The monitor's findings for people. */
 
-import { formatDuration, singleLine, textTable } from "../../core/command_line/mod.ts";
+import {
+  countOf,
+  formatCount,
+  formatDuration,
+  singleLine,
+  textTable,
+} from "../../core/command_line/mod.ts";
 import type { FailedDownload } from "../tracker/mod.ts";
 import type { Alert } from "./alerts.ts";
 import type { MonitorReport } from "./monitor_report.ts";
@@ -11,18 +17,18 @@ import type { DownloadStats, SystemMetrics } from "./system_metrics.ts";
 export function metricsText(metrics: SystemMetrics): string {
   const { avg_download_time: seconds, disk_free_gb: free } = metrics;
   return textTable(["metric", "value"], [
-    ["rows", number(metrics.total_rows)],
-    ["pending downloads", number(metrics.pending_downloads)],
-    ["downloads at work", number(metrics.active_downloads)],
-    ["completed downloads", number(metrics.completed_downloads)],
-    ["failed downloads", number(metrics.failed_downloads)],
+    ["rows", formatCount(metrics.total_rows)],
+    ["pending downloads", formatCount(metrics.pending_downloads)],
+    ["downloads at work", formatCount(metrics.active_downloads)],
+    ["completed downloads", formatCount(metrics.completed_downloads)],
+    ["failed downloads", formatCount(metrics.failed_downloads)],
     ["success rate", `${metrics.success_rate} %`],
     ["error rate", `${metrics.error_rate} %`],
     ["average download", seconds === null ? null : formatDuration(seconds * 1000)],
     ["disk used", `${metrics.disk_usage_gb} GiB`],
     ["disk free", free === null ? null : `${free} GiB`],
-    ["runs at work", number(metrics.active_processes)],
-    ["critical errors, 24 hours", number(metrics.critical_errors)],
+    ["runs at work", formatCount(metrics.active_processes)],
+    ["critical errors, 24 hours", formatCount(metrics.critical_errors)],
   ]);
 }
 
@@ -36,8 +42,10 @@ export function alertsText(alerts: readonly Alert[]): string {
 export function monitorStatusText({ status, metrics, stats, alerts }: MonitorReport): string {
   const { pending_downloads, active_downloads, active_processes } = metrics;
   const lines = [
-    `${status}: ${number(pending_downloads)} pending, ${number(active_downloads)} at work in ` +
-    `${active_processes} ${active_processes === 1 ? "run" : "runs"}`,
+    `${status}: ${formatCount(pending_downloads)} pending, ${
+      formatCount(active_downloads)
+    } at work in ` +
+    `${countOf(active_processes, "run")}`,
     statsText(stats),
   ];
   return [...lines, alertsText(alerts)].join("\n\n");
@@ -53,8 +61,10 @@ export function monitorReportText(report: MonitorReport): string {
     `Downloads of ${singleLine(report.csv_path)}: ${report.status}`,
     metricsText(metrics),
     statsText(stats),
-    `Last 24 hours: ${number(trends.completed)} completed, ${number(trends.failed)} failed ` +
-    `(${trends.error_rate} %), ${number(trends.files)} files, ${trends.size_mb} MiB`,
+    `Last 24 hours: ${formatCount(trends.completed)} completed, ${
+      formatCount(trends.failed)
+    } failed ` +
+    `(${trends.error_rate} %), ${countOf(trends.files, "file")}, ${trends.size_mb} MiB`,
     ...(busyHours.length === 0 ? [] : [
       textTable(
         ["hour (UTC)", "completed", "failed", "files", "pending"],
@@ -116,9 +126,5 @@ function statsText(stats: DownloadStats): string {
     ],
   ]);
   const { total_files_downloaded: files, total_size_mb: size } = stats;
-  return `${table}\n${number(files)} ${files === 1 ? "file" : "files"}, ${size} MiB`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString("en");
+  return `${table}\n${countOf(files, "file")}, ${size} MiB`;
 }

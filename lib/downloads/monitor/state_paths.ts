@@ -14,6 +14,11 @@ export interface StatePaths {
   runs: string;
 }
 
+/** Gives the folder of the state of all CSVs, in the folder of opsdeck's state. */
+export function downloadsStateFolder(stateDir: string = opsdeckHome()): string {
+  return join(stateDir, "downloads");
+}
+
 /**
  * Gives the paths for a CSV, which is known by its real path: a symbolic link to it shares them.
  *
@@ -21,12 +26,12 @@ export interface StatePaths {
  */
 export async function statePaths(
   csvPath: string,
-  stateDir: string = opsdeckHome(),
+  stateDir?: string,
 ): Promise<StatePaths> {
   const asked = resolveCallerPath(csvPath);
   const path = await Deno.realPath(asked).catch(() => asked);
   const hash = createHash("sha256").update(path.toWellFormed()).digest("hex").slice(0, 12);
   const name = basename(path).replace(/[^A-Za-z0-9._-]+/g, "_").slice(0, 40);
-  const folder = join(stateDir, "downloads", `${name}-${hash}`);
+  const folder = join(downloadsStateFolder(stateDir), `${name}-${hash}`);
   return { folder, history: join(folder, "history.db"), runs: join(folder, "runs") };
 }

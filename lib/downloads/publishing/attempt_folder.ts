@@ -9,6 +9,9 @@ import type { RowContext } from "../row_context.ts";
 /** The folder of attempts within a folder of downloads. */
 export const attemptsFolderName = ".attempts";
 
+/** A program that a killed run was just starting has the run's locks until it begins. */
+const lockTimeoutMs = 500;
+
 /** A download's own folder; disposing gives it free for other processes and keeps its content. */
 export interface AttemptFolder extends Disposable {
   /** Its absolute path. */
@@ -42,7 +45,7 @@ export async function openAttemptFolder(
   const path = join(attempts, name);
   try {
     await Deno.mkdir(attempts, { recursive: true });
-    const lock = await acquireFileLock(path, { timeoutMs: 0, removeOnRelease: true });
+    const lock = await acquireFileLock(path, { timeoutMs: lockTimeoutMs, removeOnRelease: true });
     try {
       await Deno.mkdir(path, { recursive: true });
     } catch (error) {

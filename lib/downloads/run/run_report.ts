@@ -1,6 +1,13 @@
 /** What a run did, and how things are after it. */
 
-import { formatDuration, singleLine, textTable } from "../../core/command_line/mod.ts";
+import { format as formatBytes } from "@std/fmt/bytes";
+import {
+  countOf,
+  formatCount,
+  formatDuration,
+  singleLine,
+  textTable,
+} from "../../core/command_line/mod.ts";
 import { alertsText, type MonitorReport, recommendationsText } from "../monitor/mod.ts";
 import type { DownloadOutcome } from "./download_outcome.ts";
 import type { HostTally, RunTally } from "./run_tally.ts";
@@ -102,26 +109,25 @@ export function isFlawlessRun(report: DownloadRunReport): boolean {
 /** Writes the report for people. */
 export function runReportText(report: DownloadRunReport): string {
   const { completed, failed, files, bytes, attempts, duration_seconds: seconds } = report;
-  const number = (value: number) => value.toLocaleString("en");
   const lines = [
-    `${number(completed)} completed, ${number(failed)} failed in ` +
-    `${number(attempts)} ${attempts === 1 ? "attempt" : "attempts"}, ` +
-    `${formatDuration(seconds * 1000)}: ${number(files)} ${files === 1 ? "file" : "files"}, ` +
-    `${(bytes / 1024 ** 2).toFixed(1)} MiB new`,
+    `${formatCount(completed)} completed, ${formatCount(failed)} failed in ` +
+    `${countOf(attempts, "attempt")}, ` +
+    `${formatDuration(seconds * 1000)}: ${countOf(files, "file")}, ` +
+    `${formatBytes(bytes)} new`,
   ];
   if (report.columns_added) lines.push("Added the tracking columns to the CSV");
   if (report.taken_elsewhere > 0) {
-    lines.push(`${number(report.taken_elsewhere)} are with another process`);
+    lines.push(`${formatCount(report.taken_elsewhere)} are with another process`);
   }
   for (const { host, slowed, longest_pause_seconds, put_off } of report.hosts) {
     if (slowed === 0) continue;
-    const rest = put_off > 0 ? `; ${number(put_off)} are left for a later run` : "";
+    const rest = put_off > 0 ? `; ${formatCount(put_off)} are left for a later run` : "";
     lines.push(
-      `${host} asked ${slowed} times for less and got pauses of up to ` +
+      `${host} asked ${countOf(slowed, "time")} for less and got pauses of up to ` +
         `${formatDuration(longest_pause_seconds * 1000)}${rest}`,
     );
   }
-  if (report.not_begun > 0) lines.push(`${number(report.not_begun)} were not begun`);
+  if (report.not_begun > 0) lines.push(`${formatCount(report.not_begun)} were not begun`);
   if (report.stopped_by !== null) lines.push(`Stopped early by ${singleLine(report.stopped_by)}`);
   if (report.not_folded !== null) {
     lines.push(`The results stay in the CSV's journal: ${singleLine(report.not_folded)}`);
@@ -133,8 +139,10 @@ export function runReportText(report: DownloadRunReport): string {
   if (report.failures.length > 0) sections.push(failuresText(report.failures));
   const { pending_downloads, completed_downloads, failed_downloads, success_rate } = report.metrics;
   sections.push(
-    `The CSV now: ${number(completed_downloads)} completed, ${number(failed_downloads)} failed, ` +
-      `${number(pending_downloads)} pending; success ${success_rate} %`,
+    `The CSV now: ${formatCount(completed_downloads)} completed, ${
+      formatCount(failed_downloads)
+    } failed, ` +
+      `${formatCount(pending_downloads)} pending; success ${success_rate} %`,
   );
   if (report.alerts.length > 0) sections.push(alertsText(report.alerts));
   if (report.recommendations.length > 0) sections.push(recommendationsText(report.recommendations));
@@ -146,7 +154,7 @@ export function outcomeText(outcome: DownloadOutcome): string {
   const { row_id, download_type, status, files, failed_attempts, retry_in_seconds } = outcome;
   const what = `row ${singleLine(row_id)} ${download_type}`;
   if (status === "completed") {
-    return `${what}: ${files.length} ${files.length === 1 ? "file" : "files"}`;
+    return `${what}: ${countOf(files.length, "file")}`;
   }
   const again = retry_in_seconds === null ? "" : `, again in ${retry_in_seconds} s`;
   return `${what}: ${status} (attempt ${failed_attempts}${again}): ` +

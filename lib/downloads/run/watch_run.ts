@@ -2,6 +2,7 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import {
+  countOf,
   formatDuration,
   type Progress,
   type ScriptContext,
@@ -21,7 +22,7 @@ export function watchRun(context: ScriptContext): RunWatch & Disposable {
   context.onStopAtOnce(() => {
     const count = inHand.size;
     if (count === 0) return undefined;
-    return `${count} ${count === 1 ? "download stays" : "downloads stay"} unfinished, and the ` +
+    return `${countOf(count, "download stays", "downloads stay")} unfinished, and the ` +
       "last results stay in the CSV's journal, until: track-downloads run";
   });
   return {

@@ -1,14 +1,14 @@
 /** Sending many requests: as many at once as allowed, as fast as the limits let them. */
 
-import { ConfigurationError, ExitCode, OpsdeckError, RateLimitError } from "../../core/mod.ts";
+import { ConfigurationError, OpsdeckError } from "../../core/mod.ts";
 import type { JiraClient } from "../client/jira_client.ts";
 import type { JiraRequest } from "../client/jira_request.ts";
-import { resolveEndpoint } from "../client/site_url.ts";
 import { isUnanswered } from "../client/transport_error.ts";
-import { requestScope } from "../rate/request_scope.ts";
 import type { BatchOutcome, SettledRequest } from "./batch_result.ts";
+import { cancelled, tooLong } from "./call_errors.ts";
 import { type Attempt, judgeAttempt } from "./judge_attempt.ts";
-import { type Call, WaitingCalls } from "./waiting_calls.ts";
+import { ReadPatience } from "./read_patience.ts";
+import { type Call, newCall, WaitingCalls } from "./waiting_calls.ts";
 
 /** How {@link dispatchRequests} sends. */
 export interface DispatchOptions {
@@ -16,7 +16,10 @@ export interface DispatchOptions {
   maxConcurrent?: number | undefined;
   /** How often a request is sent again after a failure. Defaults to 3. */
   maxRetries?: number;
-  /** Aborted to send nothing more: what is on its way is finished, the rest is `cancelled`. */
+  /**
+   * Aborted to send nothing more: what is on its way is finished, the rest is `cancelled`. What only
+   * reads is cancelled, too, when it has no answer 5 seconds later.
+   */
   signal?: AbortSignal | undefined;
   /** Called before a request is sent for the first time; when it throws, all ends. */
   beforeSend?: (index: number) => Promise<void>;
@@ -51,21 +54,24 @@ class Dispatcher {
   #waiting: number;
   #running = 0;
   #fatal: OpsdeckError | undefined;
+  readonly #patience: ReadPatience;
   #broken: { error: unknown } | undefined;
   #wake: () => void = () => {};
 
   constructor(client: JiraClient, requests: readonly JiraRequest[], options: DispatchOptions) {
     this.#client = client;
     this.#options = options;
+    this.#patience = new ReadPatience(options.signal);
     this.#waiting = requests.length;
     for (const [index, request] of requests.entries()) {
-      this.#calls.add(toCall(client, index, request));
+      this.#calls.add(newCall(client.site, index, request));
     }
   }
 
   async run(): Promise<void> {
     const { signal, maxConcurrent = 10 } = this.#options;
     const wake = () => this.#wake();
+    using _patience = this.#patience;
     const unsubscribe = this.#client.gate.onFinish(wake);
     signal?.addEventListener("abort", wake);
     try {
@@ -125,14 +131,18 @@ class Dispatcher {
         ...(answer === undefined ? {} : { status: answer.status, advice: answer.advice }),
       });
     }
+    if (answered === undefined) return await this.#report(call, "cancelled", cancelled(call));
     call.status = "answer" in answered ? answered.answer.status : null;
     await this.#conclude(call, answered);
   }
 
-  async #send(request: JiraRequest): Promise<Attempt> {
+  /** Gives nothing when the request was given up. */
+  async #send(request: JiraRequest): Promise<Attempt | undefined> {
+    const signal = this.#patience.signalOf(request);
     try {
-      return { answer: await this.#client.send(request) };
+      return { answer: await this.#client.send(request, { signal }) };
     } catch (error) {
+      if (signal?.aborted) return undefined;
       if (error instanceof OpsdeckError) return { error };
       throw error;
     }
@@ -220,39 +230,4 @@ class Dispatcher {
       };
     });
   }
-}
-
-function toCall(client: JiraClient, index: number, request: JiraRequest): Call {
-  const { pathname } = resolveEndpoint(client.site, request.endpoint);
-  return {
-    index,
-    request,
-    scope: requestScope(request.method, pathname),
-    attempts: 0,
-    failures: 0,
-    firstAt: undefined,
-    limitedAt: undefined,
-    answersBefore: 0,
-    status: null,
-    failure: undefined,
-  };
-}
-
-function cancelled({ request, failure }: Call): OpsdeckError {
-  const { method, endpoint } = request;
-  const before = failure === undefined ? "" : `; before that: ${failure.message}`;
-  return new OpsdeckError(
-    `Cannot ${method} ${endpoint} as it was cancelled before it was sent${before}`,
-    { code: "CANCELLED" },
-  );
-}
-
-function tooLong({ request, failure }: Call, waitMs: number, maxWaitMs: number): RateLimitError {
-  const { method, endpoint } = request;
-  const seconds = (ms: number) => Math.ceil(ms / 1000);
-  return new RateLimitError(
-    `Cannot ${method} ${endpoint} as Jira's rate limit asks to wait ${seconds(waitMs)} s, and ` +
-      `JIRA_MAX_WAIT_SECONDS is ${seconds(maxWaitMs)}; try again later`,
-    { exitCode: ExitCode.network, context: { method, endpoint }, cause: failure },
-  );
 }

@@ -2,8 +2,9 @@
 
 import type { OpsdeckError } from "../../core/mod.ts";
 import type { JiraRequest } from "../client/jira_request.ts";
+import { resolveEndpoint } from "../client/site_url.ts";
 import type { RateGate } from "../rate/rate_gate.ts";
-import type { RequestScope } from "../rate/request_scope.ts";
+import { type RequestScope, requestScope } from "../rate/request_scope.ts";
 
 /** A request on its way through the dispatcher. */
 export interface Call {
@@ -129,4 +130,21 @@ function peek(lane: Lane): Call | undefined {
 
 function take(lane: Lane): Call | undefined {
   return lane.again.shift() ?? lane.calls[lane.at++];
+}
+
+/** Makes the call of a request that has not been sent yet. */
+export function newCall(site: URL, index: number, request: JiraRequest): Call {
+  const { pathname } = resolveEndpoint(site, request.endpoint);
+  return {
+    index,
+    request,
+    scope: requestScope(request.method, pathname),
+    attempts: 0,
+    failures: 0,
+    firstAt: undefined,
+    limitedAt: undefined,
+    answersBefore: 0,
+    status: null,
+    failure: undefined,
+  };
 }

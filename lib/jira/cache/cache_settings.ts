@@ -26,7 +26,7 @@ export function readCacheSettings(profile?: string): CacheSettings {
     readSettings(Object.fromEntries(
       Object.entries(defaultTtlMs).map(([category, ms]) => [
         category,
-        () => readDuration(config, `JIRA_CACHE_TTL_${category.toUpperCase()}`) ?? ms,
+        () => readDuration(config, `JIRA_CACHE_TTL_${category.toUpperCase()}`, ms),
       ]),
     ));
   return readSettings({
@@ -36,9 +36,10 @@ export function readCacheSettings(profile?: string): CacheSettings {
   });
 }
 
-function readDuration(config: ConfigManager, key: string): number | undefined {
-  const setting = config.lookup(key);
-  if (setting === undefined) return undefined;
+function readDuration(config: ConfigManager, key: string, fallbackMs: number): number {
+  const meaning = { type: "duration such as 90s", defaultText: `${fallbackMs / 1000}s` };
+  const setting = config.lookup(key, { meaning });
+  if (setting === undefined) return fallbackMs;
   const ms = parseDurationMs(setting.value);
   if (ms !== undefined) return ms;
   throw new ConfigurationError(

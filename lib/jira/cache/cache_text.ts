@@ -1,6 +1,6 @@
 /** What the `cache` commands say to a person. */
 
-import { formatDuration, textTable } from "../../core/command_line/mod.ts";
+import { countOf, formatCount, formatDuration, textTable } from "../../core/command_line/mod.ts";
 import type { CacheCounts, CacheStats } from "./cache_stats.ts";
 import type { RepairReport } from "./repair_cache.ts";
 
@@ -8,9 +8,9 @@ import type { RepairReport } from "./repair_cache.ts";
 export function statsText(stats: CacheStats, maxBytes: number): string {
   const { entry_count, hits, misses, total_size_bytes } = stats;
   const share = (100 * total_size_bytes / maxBytes).toFixed(1);
-  const sentence = `${counted(entry_count, "entry", "entries")} of ` +
-    `${total_size_bytes.toLocaleString("en")} bytes, ${share} % of the size allowed; ` +
-    `hit rate ${rateText(stats)} (${counted(hits, "hit")}, ${counted(misses, "miss", "misses")})`;
+  const sentence = `${countOf(entry_count, "entry", "entries")} of ` +
+    `${formatCount(total_size_bytes)} bytes, ${share} % of the size allowed; ` +
+    `hit rate ${rateText(stats)} (${countOf(hits, "hit")}, ${countOf(misses, "miss", "misses")})`;
   const categories = Object.entries(stats.by_category)
     .filter(([, { entry_count, hits, misses }]) => entry_count + hits + misses > 0);
   if (categories.length === 0) return sentence;
@@ -30,7 +30,7 @@ export function statsText(stats: CacheStats, maxBytes: number): string {
 
 /** Says how many entries were removed, or would be. */
 export function removedText(removed: number, dryRun: boolean): string {
-  return `${dryRun ? "Would remove" : "Removed"} ${counted(removed, "entry", "entries")}`;
+  return `${dryRun ? "Would remove" : "Removed"} ${countOf(removed, "entry", "entries")}`;
 }
 
 /** Says what a repair found and did. */
@@ -49,8 +49,4 @@ export function staleText(ageMs: number): string {
 
 function rateText({ hits, misses, hit_rate }: CacheCounts): string {
   return hits + misses === 0 ? "-" : `${(hit_rate * 100).toFixed(1)} %`;
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }

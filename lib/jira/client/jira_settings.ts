@@ -79,9 +79,11 @@ export function readJiraSettings(
 
 function requireKnownProfile(config: ConfigManager, profile: string | undefined): void {
   if (profile === undefined) return;
-  const isKnown = siteKeys.some((key) =>
-    config.lookup(key)?.level === "flow" || config.lookup(key, { secret: true })?.level === "flow"
-  );
+  const isKnown = siteKeys.some((key) => {
+    const isToken = key === "JIRA_API_TOKEN" || key === "JIRA_PAT";
+    const found = isToken ? config.lookup(key, { secret: true }) : config.lookup(key);
+    return found?.level === "flow";
+  });
   if (isKnown) return;
   const [url] = config.candidates("JIRA_URL");
   throw new ConfigurationError(
@@ -92,8 +94,8 @@ function requireKnownProfile(config: ConfigManager, profile: string | undefined)
 }
 
 function readSite(config: ConfigManager): URL {
-  const text = config.requireVariable("JIRA_URL");
   const allowHttp = config.getVariable("JIRA_ALLOW_HTTP", false);
+  const text = config.requireVariable("JIRA_URL");
   return parseSiteUrl(text, {
     source: config.lookup("JIRA_URL")?.source ?? "JIRA_URL",
     allowHttp,

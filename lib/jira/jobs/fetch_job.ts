@@ -1,5 +1,6 @@
 /** Fetching issues as a job: keys in, issues out as they come, a summary at the end. */
 
+import { countOf, formatCount } from "../../core/command_line/mod.ts";
 import { ExitCode, type OpsdeckError } from "../../core/mod.ts";
 import { verifyLogin } from "../batcher/verify_login.ts";
 import type { JiraClient } from "../client/jira_client.ts";
@@ -68,7 +69,10 @@ export async function runFetchJob(
     const fetched = await fetchIssues(client, keys, options);
     const isNothing = count(summary, fetched);
     failure ??= fetched.failure;
-    if (isNothing && fetched.failure !== undefined && summary.found === 0) throw fetched.failure;
+    if (isNothing && fetched.failure !== undefined && summary.found === 0) {
+      signal?.throwIfAborted();
+      throw fetched.failure;
+    }
     writer.write([...fetched.issues].map(([asked, result]) => ({
       asked,
       result,
@@ -106,9 +110,9 @@ export function fetchSummaryText(summary: FetchSummary): string {
   const { keys, found, hits, stale, calls, missing, failed } = summary;
   const fresh = found - hits - stale;
   const parts = [
-    `${found.toLocaleString("en")} of ${keys.toLocaleString("en")} issues: ` +
-    `${hits.toLocaleString("en")} from the cache, ${fresh.toLocaleString("en")} fetched with ` +
-    `${calls.toLocaleString("en")} ${calls === 1 ? "call" : "calls"}`,
+    `${formatCount(found)} of ${countOf(keys, "issue")}: ` +
+    `${formatCount(hits)} from the cache, ${formatCount(fresh)} fetched with ` +
+    `${countOf(calls, "call")}`,
   ];
   if (stale > 0) parts.push(`${stale} from the cache although past their time`);
   if (missing.length > 0) {

@@ -2,10 +2,9 @@
 
 import { join } from "@std/path";
 import {
-  callerDirectory,
   ConfigManager,
+  configurationFiles,
   opsdeckHome,
-  readEnvironmentVariable,
   resolveCallerPath,
 } from "../../core/mod.ts";
 import { readJiraSettings } from "../client/jira_settings.ts";
@@ -23,24 +22,11 @@ export function jiraPermissions(
   return {
     net: [`${site.hostname}:${port}`],
     read: [
-      ...configurationFiles(needs.profile),
+      ...configurationFiles(new ConfigManager(needs.profile), ["JIRA_API_TOKEN", "JIRA_PAT"]),
       ...(caFile === undefined ? [] : [caFile]),
       ...files,
       state,
     ],
     write: [state],
   };
-}
-
-/** The configuration file, and the files that hold the tokens. */
-function configurationFiles(profile: string | undefined): string[] {
-  const config = new ConfigManager(profile);
-  const names = ["JIRA_API_TOKEN", "JIRA_PAT"].flatMap((key) => config.candidates(key));
-  const tokens = names.flatMap((name) => {
-    const path = readEnvironmentVariable(`${name}_FILE`);
-    return path ? [resolveCallerPath(path)] : [];
-  });
-  const named = readEnvironmentVariable("OPSDECK_CONFIG");
-  const file = named ? resolveCallerPath(named) : join(callerDirectory(), "opsdeck.toml");
-  return [file, ...tokens];
 }

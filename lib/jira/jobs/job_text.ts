@@ -1,6 +1,6 @@
 /** What the commands of `jira-batch` say to a person, and what they take as words. */
 
-import { textTable } from "../../core/command_line/mod.ts";
+import { countOf, textTable } from "../../core/command_line/mod.ts";
 import { ValidationError } from "../../core/mod.ts";
 import type { BatchResult } from "../batcher/batch_result.ts";
 import type { JiraLoginReport } from "../batcher/verify_login.ts";
@@ -12,9 +12,11 @@ import type { PlannedRequest } from "./run_job.ts";
 export function fetchPlanText({ keys, invalid, hits, misses, calls }: FetchPlan): string {
   const wrong = invalid.length === 0
     ? ""
-    : `; ${invalid.length} are neither keys nor ids: ${invalid.slice(0, 10).join(", ")}`;
-  return `Would fetch ${keys} issues: ${hits} from the cache, ${misses} from Jira with ${calls} ` +
-    `${calls === 1 ? "call" : "calls"}${wrong}`;
+    : `; ${
+      countOf(invalid.length, "word is neither key nor id", "words are neither keys nor ids")
+    }: ${invalid.slice(0, 10).join(", ")}`;
+  return `Would fetch ${countOf(keys, "issue")}: ${hits} from the cache, ${misses} from Jira ` +
+    `with ${countOf(calls, "call")}${wrong}`;
 }
 
 /** Shows the calls of a file of requests and what a run would do with each. */

@@ -1,5 +1,6 @@
 /** Running a file of requests as a job, or saying what it would do. */
 
+import { countOf } from "../../core/command_line/mod.ts";
 import { createHash } from "node:crypto";
 import { ExitCode, type OpsdeckError, resolveCallerPath, ValidationError } from "../../core/mod.ts";
 import type { JiraClient } from "../client/jira_client.ts";
@@ -129,7 +130,7 @@ function exitCodeOf(summary: RunSummary, failures: readonly OpsdeckError[]): num
 /** Says what a run did, in one line. */
 export function runSummaryText(report: RunSummary): string {
   const { total, already_done, succeeded, failed, uncertain, cancelled } = report;
-  const parts = [`${total} requests: ${succeeded} succeeded`];
+  const parts = [`${countOf(total, "request")}: ${succeeded} succeeded`];
   if (already_done > 0) parts.push(`${already_done} done by an earlier run`);
   if (failed > 0) parts.push(`${failed} failed; run again to repeat them`);
   if (uncertain > 0) parts.push(`${uncertain} uncertain; look in Jira, then --retry-uncertain`);

@@ -6,6 +6,8 @@
  * with rate limiting" (Data Center: `X-RateLimit-FillRate`, `-Interval-Seconds` on every answer).
  */
 
+import { retryAfterMs } from "../../core/mod.ts";
+
 /** What a server said about its limits; what it did not say is left out. */
 export interface RateAdvice {
   /** `RateLimit-Reason`: which limit was met, such as `jira-burst-based`. */
@@ -26,7 +28,8 @@ export interface RateAdvice {
 export function readRateAdvice(headers: Headers, now: number): RateAdvice {
   const serverNow = dateOf(headers.get("date")) ?? now;
   const reason = headers.get("ratelimit-reason") ?? undefined;
-  const retryAfterMs = readRetryAfter(headers.get("retry-after"), serverNow);
+  // Zero is what Data Center says when all is well.
+  const waitMs = retryAfterMs(headers.get("retry-after"), new Date(serverNow)) || undefined;
   const quota = readQuota(headers.get("beta-ratelimit"));
   const remaining = quota?.remaining ?? numberOf(headers.get("x-ratelimit-remaining"));
   const reset = dateOf(headers.get("x-ratelimit-reset"));
@@ -37,19 +40,11 @@ export function readRateAdvice(headers: Headers, now: number): RateAdvice {
   return {
     isNearLimit: headers.get("x-ratelimit-nearlimit")?.toLowerCase() === "true",
     ...(reason === undefined ? {} : { reason }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
     ...(remaining === undefined ? {} : { remaining }),
     ...(resetInMs === undefined ? {} : { resetInMs }),
     ...(fill && seconds ? { fillPerSecond: fill / seconds } : {}),
   };
-}
-
-/** Seconds or a date (RFC 9110 §10.2.3). Zero is what Data Center says when all is well. */
-function readRetryAfter(text: string | null, serverNow: number): number | undefined {
-  const seconds = numberOf(text);
-  if (seconds !== undefined) return seconds > 0 ? seconds * 1000 : undefined;
-  const date = dateOf(text);
-  return date === undefined || date <= serverNow ? undefined : date - serverNow;
 }
 
 /** `"tenant-app-quota";r=17842;t=2107`: the requests left, and the seconds until there are more. */
