@@ -9,25 +9,26 @@
 
 import {
   defineCommand,
+  howToStart,
   runScript,
   type Script,
   type ScriptContext,
 } from "../lib/core/command_line/mod.ts";
-import type { EmbeddedServer } from "../lib/database/embedded/mod.ts";
+import type { EmbeddedServer, EmbeddedWork } from "../lib/database/embedded/mod.ts";
 
 function library() {
   return import("../lib/database/embedded/mod.ts");
 }
 
-async function permissions() {
-  return (await library()).embeddedPermissions();
+function may(work: EmbeddedWork) {
+  return async () => (await library()).embeddedPermissions(work);
 }
 
 const start = defineCommand({
   summary: "Start the embedded PostgreSQL, making it first if need be",
   options: {},
   examples: ["", "--json"],
-  permissions,
+  permissions: may("start"),
   async run(_options, context) {
     await startServer(context);
   },
@@ -44,7 +45,7 @@ const stop = defineCommand({
     },
   },
   examples: ["", "--mode immediate"],
-  permissions,
+  permissions: may("stop"),
   async run({ mode }, { signal, result }) {
     const { stopEmbedded } = await library();
     const { stopped } = await stopEmbedded({ mode: stopMode(mode), signal });
@@ -56,7 +57,7 @@ const status = defineCommand({
   summary: "Tell whether the embedded PostgreSQL runs, and where; exit code 1 when it does not",
   options: {},
   examples: ["", "--json"],
-  permissions,
+  permissions: may("look"),
   async run(_options, { signal, result }) {
     const { embeddedStatus } = await library();
     const { running, server } = await embeddedStatus({ signal });
@@ -64,7 +65,7 @@ const status = defineCommand({
       { running, ...(server === null ? {} : report(server)) },
       () =>
         server === null
-          ? "PostgreSQL is not running; start it with: deno task db:start"
+          ? `PostgreSQL is not running; start it with: ${howToStart("db:start", "database start")}`
           : describe(server, "is running"),
     );
     return running ? 0 : 1;
@@ -76,7 +77,7 @@ const ensure = defineCommand({
   positionals: "[DATABASE]",
   options: {},
   examples: ["", "SurveyHub --json"],
-  permissions,
+  permissions: may("start"),
   async run(_options, context) {
     const [database = "rpa_db"] = context.positionals;
     const reason = await whyNotNeeded(`${database.toUpperCase()}_CONNECTION_STRING`);

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=quickstart --allow-read=${PWD}/tests/fixtures,${HOME}/.local/state/opsdeck --allow-write=${HOME}/.local/state/opsdeck
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=quickstart --allow-read=${PWD}/tests/fixtures,${HOME}/.local/state/opsdeck/quickstart-sftp,${HOME}/.local/state/opsdeck/postgresql.json --allow-write=${HOME}/.local/state/opsdeck/quickstart-sftp
 /**
  * The first five minutes: loads surveys into the queue of the embedded PostgreSQL and lets three
  * workers process them; then claims documents from an SFTP server of its own into the queue.
@@ -21,8 +21,15 @@ const command = defineCommand({
   },
   examples: ["", "--json"],
   async permissions(options) {
-    const queue = await import("../lib/queue/mod.ts");
-    return await queue.queuePermissions({ flowName: "quickstart", files: [options.file] });
+    const { queuePermissions } = await import("../lib/queue/mod.ts");
+    const { dropFolder } = await import("../lib/sftp/document_drop.ts");
+    const queue = await queuePermissions({ flowName: "quickstart", files: [options.file] });
+    return {
+      // The SFTP server takes a free port.
+      net: [...queue.net, "127.0.0.1"],
+      read: [...queue.read, dropFolder()],
+      write: [...queue.write, dropFolder()],
+    };
   },
   async run(options, context) {
     const queue = await import("../lib/queue/quickstart.ts");
@@ -52,8 +59,8 @@ export const script: Script = {
   summary: command.summary,
   permissions: [
     "network: 127.0.0.1, where the embedded PostgreSQL and SFTP servers are",
-    "read: tests/fixtures and ~/.local/state/opsdeck",
-    "write: ~/.local/state/opsdeck (the documents, until the end)",
+    "read: tests/fixtures, and of ~/.local/state/opsdeck quickstart-sftp and postgresql.json",
+    "write: ~/.local/state/opsdeck/quickstart-sftp (the documents, until the end)",
     "env: opsdeck's own settings; sys: the host's name",
     "run: nothing",
   ],

@@ -1,14 +1,7 @@
 import { assertEquals, assertMatch, assertObjectMatch, assertStringIncludes } from "@std/assert";
-import parseArgv from "string-argv";
 import { join } from "@std/path";
 import { packageCacheFolder } from "../../lib/database/embedded/mod.ts";
-import {
-  runScript,
-  scriptPath,
-  type ScriptResult,
-  shebangArgs,
-  startScript,
-} from "../support/run_script.ts";
+import { runScript, type ScriptResult, startScript } from "../support/run_script.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -111,61 +104,6 @@ Deno.test("database names the permissions that an OPSDECK_HOME elsewhere needs",
   assertEquals(code, 2);
   assertStringIncludes(stderr, `--allow-write=${database.folder}`);
   assertStringIncludes(stderr, `--allow-run=${join(database.folder, "postgresql/18/bin/pg_ctl")}`);
-});
-
-Deno.test("database --print-permissions prints a line that is enough", async () => {
-  await using database = await databaseScript();
-
-  const { code, stdout } = await database.run(["start", "--print-permissions"]);
-
-  assertEquals(code, 0);
-  const words = parseArgv(stdout.trim());
-  const child = new Deno.Command(Deno.execPath(), {
-    args: words.slice(1),
-    env: { OPSDECK_HOME: database.folder },
-  });
-  const output = await child.output();
-  assertEquals(output.code, 0, new TextDecoder().decode(output.stderr));
-});
-
-Deno.test("database may neither run other programs nor read or reach what is elsewhere", async () => {
-  const probe = `
-    const tries = {
-      run: () => new Deno.Command("/bin/true").outputSync(),
-      read: () => Deno.readTextFileSync("/etc/passwd"),
-      write: () => Deno.writeTextFileSync("/tmp/opsdeck-refused", ""),
-      net: () => Deno.connect({ hostname: "192.0.2.1", port: 5432 }),
-      sys: () => Deno.hostname(),
-    };
-    for (const [kind, attempt] of Object.entries(tries)) {
-      try { await attempt(); console.log(kind, "allowed"); }
-      catch (error) { console.log(kind, error.name); }
-    }
-    console.log("env", Deno.env.get("PGPASSWORD"));
-  `;
-  const folder = await Deno.makeTempDir();
-  try {
-    const file = join(folder, "probe.ts");
-    await Deno.writeTextFile(file, probe);
-    const config = join(scriptPath("database"), "../../deno.json");
-    const [run = "run", ...flags] = shebangArgs(scriptPath("database"), {
-      PWD: folder,
-      HOME: folder,
-    });
-
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: [run, "--config", config, ...flags, file],
-      env: { PGPASSWORD: "x" },
-    }).output();
-
-    assertEquals(
-      new TextDecoder().decode(stdout),
-      ["run", "read", "write", "net", "sys"].map((kind) => `${kind} NotCapable\n`).join("") +
-        "env undefined\n",
-    );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 });
 
 Deno.test("database start that is stopped by SIGINT ends with 130 and can be run again", async () => {
