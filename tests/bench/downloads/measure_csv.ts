@@ -1,7 +1,7 @@
 /** Measures every program in turn, round after round. */
 
 import { join } from "@std/path";
-import { median } from "../queue/statistics.ts";
+import { median } from "../frame/statistics.ts";
 import { type CsvSystem, opsdeck, peers, runSystem } from "./csv_systems.ts";
 import { writeTable } from "./table_file.ts";
 

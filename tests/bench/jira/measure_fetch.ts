@@ -2,7 +2,7 @@
 
 import { fromFileUrl } from "@std/path";
 import { jiraLogin, startJiraServer } from "../../fakes/jira_server.ts";
-import { median, pairedRatio } from "../queue/statistics.ts";
+import { median, pairedRatio } from "../frame/statistics.ts";
 
 /** What a fetching process prints. */
 interface FetchTiming {

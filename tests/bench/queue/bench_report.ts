@@ -14,17 +14,14 @@ import {
 } from "./bench_results.ts";
 import type { SnapshotCost } from "./measure_snapshot.ts";
 import type { ReportCost } from "./reports.ts";
-import { judgeTargets, type Target } from "./targets.ts";
 
 /** Under what conditions was measured. */
 export interface Conditions {
   postgres: string;
-  cpus: number;
-  rounds: number;
   records: number;
 }
 
-/** The whole report, as `--json` prints it. */
+/** What was measured, as `--json` prints it. */
 export interface BenchReport extends Conditions {
   enqueue?: RateResult[];
   drain?: DrainResult[];
@@ -32,7 +29,6 @@ export interface BenchReport extends Conditions {
   claims?: ClaimResult[];
   reports?: ReportCost[];
   start?: StartResult;
-  targets: Target[];
 }
 
 /** Makes the report of what was measured. */
@@ -46,17 +42,15 @@ export function benchReport(conditions: Conditions, measured: Measurements): Ben
     ...(claims && { claims: claimResults(claims) }),
     ...(reports && { reports }),
     ...(start && { start: startResult(start) }),
-    targets: judgeTargets(measured),
   };
 }
 
-/** Writes the report as aligned tables, the targets last. */
-export function reportText(report: BenchReport): string {
-  const { postgres, cpus, rounds, records, enqueue, drain = [] } = report;
+/** Writes the report as aligned tables. */
+export function reportTexts(report: BenchReport): string[] {
+  const { postgres, records, enqueue, drain = [] } = report;
   const { snapshot, claims, reports, start } = report;
   const parts = [
-    `PostgreSQL ${postgres}, default durability, ${cpus} CPUs; ${records.toLocaleString("en")} ` +
-    `records, medians of ${rounds} alternating rounds`,
+    `PostgreSQL ${postgres}, default durability; ${records.toLocaleString("en")} records, medians`,
   ];
   if (enqueue) parts.push(`Enqueue\n${rateTable(enqueue)}`);
   for (const { batch_size, loops, systems } of drain) {
@@ -81,8 +75,7 @@ export function reportText(report: BenchReport): string {
         `${start.empty_ms} ms: ${start.ratio.toFixed(2)} times`,
     );
   }
-  parts.push(`Targets\n${targetTable(report.targets)}`);
-  return parts.join("\n\n");
+  return parts;
 }
 
 function rateTable(results: readonly RateResult[]): string {
@@ -123,19 +116,6 @@ function reportTable(costs: readonly ReportCost[]): string {
       p50_ms.toFixed(1).padStart(8),
       count_p50_ms.toFixed(1).padStart(8),
       times(ratio),
-    ]),
-  );
-}
-
-function targetTable(targets: readonly Target[]): string {
-  return textTable(
-    ["target", "wanted", "measured", "by CPU", "verdict"],
-    targets.map(({ target, wants, wanted, measured, by_cpu, met }) => [
-      target,
-      `${wants} ${wanted.toFixed(2)}`,
-      times(measured),
-      by_cpu === null ? null : times(by_cpu),
-      met ? "met" : "missed",
     ]),
   );
 }

@@ -7,7 +7,7 @@ import type { SnapshotCost } from "./measure_snapshot.ts";
 import type { StartTimes } from "./measure_start.ts";
 import type { ReportCost } from "./reports.ts";
 import type { Sample } from "./running_systems.ts";
-import { median, pairedRatio, percentile } from "./statistics.ts";
+import { median, pairedRatio, percentile } from "../frame/statistics.ts";
 
 /** What was measured; a part that was not asked for is missing. */
 export interface Measurements {

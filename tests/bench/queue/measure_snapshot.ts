@@ -6,7 +6,7 @@ import { DistributedProcessor, migrateQueue, openWorkerDatabase } from "../../..
 import type { BenchServer } from "./bench_server.ts";
 import { rounded } from "./bench_results.ts";
 import { familyCpuMs } from "./cpu_time.ts";
-import { median, pairedRatio } from "./statistics.ts";
+import { median, pairedRatio } from "../frame/statistics.ts";
 import { samplePayloads } from "./systems/sample_payload.ts";
 
 /** How much is measured. */

@@ -12,7 +12,7 @@ import {
 } from "../../../lib/queue/mod.ts";
 import type { BenchServer } from "./bench_server.ts";
 import { rounded } from "./bench_results.ts";
-import { median, pairedRatio } from "./statistics.ts";
+import { median, pairedRatio } from "../frame/statistics.ts";
 
 /** How much is measured. */
 export interface ReportSizes {

@@ -1,28 +1,13 @@
 /** What opsdeck wants to reach, and whether it did. */
 
+import { atLeast, atMost, type Target } from "../frame/target.ts";
 import { cpuUs, type Measurements, ratePerSecond, rounded } from "./bench_results.ts";
 import type { ContenderName } from "./contenders.ts";
 import type { DrainCell, SamplesByName } from "./measure_rates.ts";
 import { wantedSnapshotRatios } from "./measure_snapshot.ts";
 import { wantedReportRatio } from "./reports.ts";
 import type { Sample } from "./running_systems.ts";
-import { median, pairedRatio } from "./statistics.ts";
-
-/** One aim with what was measured. */
-export interface Target {
-  /** What is compared. */
-  target: string;
-  /** The ratio that is wanted. */
-  wanted: number;
-  /** Whether more is better, or less. */
-  wants: "at least" | "at most";
-  /** The ratio by the clock. */
-  measured: number;
-  /** The ratio by CPU time for each record, which a noisy machine changes less. */
-  by_cpu: number | null;
-  /** Whether the clock's ratio is good enough. */
-  met: boolean;
-}
+import { median, pairedRatio } from "../frame/statistics.ts";
 
 /** Gives every target for which something was measured. */
 export function judgeTargets(measured: Measurements): Target[] {
@@ -48,14 +33,8 @@ export function judgeTargets(measured: Measurements): Target[] {
     const { rate_ratio, cpu_ratio } = snapshot;
     const { rate, cpu } = wantedSnapshotRatios;
     const met = rate_ratio >= rate && cpu_ratio <= cpu;
-    targets.push({
-      target: `last fifth of a drain under a held snapshot (CPU at most ${cpu})`,
-      wanted: rate,
-      wants: "at least",
-      measured: rate_ratio,
-      by_cpu: cpu_ratio,
-      met,
-    });
+    const target = `last fifth of a drain under a held snapshot (CPU at most ${cpu})`;
+    targets.push({ ...atLeast(target, rate, rate_ratio), by_cpu: cpu_ratio, met });
   }
   for (const { report, table, ratio } of reports) {
     targets.push(atMost(`queue ${report}, ${table}`, wantedReportRatio, ratio));
@@ -83,18 +62,9 @@ function against(
   if (ours === undefined || theirs === undefined || theirs.length === 0) return [];
   const measured = pairedRatio(ours.map(ratePerSecond), theirs.map(ratePerSecond));
   return [{
-    target: `${what}: against ${name}`,
-    wanted,
-    wants: "at least",
-    measured: rounded(measured),
+    ...atLeast(`${what}: against ${name}`, wanted, measured),
     by_cpu: rounded(pairedRatio(theirs.map(cpuUs), ours.map(cpuUs))),
-    met: measured >= wanted,
   }];
-}
-
-function atMost(target: string, wanted: number, measured: number): Target {
-  const met = measured <= wanted;
-  return { target, wanted, wants: "at most", measured: rounded(measured), by_cpu: null, met };
 }
 
 /** Each round's faster one of a single process and several. */

@@ -1,102 +1,123 @@
 /**
  * The requests benchmark: `restore-files` against lftp and rclone, whole processes, on a private
- * sshd with and without copy-data, its files in memory where that can be had; and `findRequests`
- * over few and many requests, against bare SQL.
- * Judges the targets; a missed target is no failure.
+ * sshd with and without copy-data, its files in memory where that can be had; `findRequests` over
+ * few and many requests, against bare SQL; and the memory that scripts take at most over few and
+ * many requests (Linux). Judges the targets.
  *
  * Example: deno task bench:requests --quick
  */
 
-import { defineCommand, runScript, textTable } from "../../../lib/core/command_line/mod.ts";
+import { textTable } from "../../../lib/core/command_line/mod.ts";
+import { type BenchOutcome, runBench } from "../frame/run_bench.ts";
+import { median } from "../frame/statistics.ts";
+import { atMost } from "../frame/target.ts";
 import { measureFind } from "./measure_find.ts";
+import { measureFindMemory, measureRestoreMemory, type MemoryPeaks } from "./measure_memory.ts";
 import { measureRestore } from "./measure_restore.ts";
 
-/** Our time over the other's, at most. */
-const wanted = { server: 0.4, client: 0.6, growth: 2, bare: 1.5 } as const;
+/** Our time over the other's, and our memory over many requests to that over few, at most. */
+const wanted = { server: 0.4, client: 0.6, growth: 2, bare: 1.5, memory: 2 } as const;
 
-interface Verdict {
-  what: string;
-  ratio: number;
-  wanted: number;
-}
-
-const options = {
-  quick: { type: "boolean", description: "Small sizes: shows that it works, proves nothing" },
-  rounds: { type: "integer", min: 1, max: 99, default: 3, description: "Alternating rounds" },
-  only: { type: "string", choices: ["restore", "find"], description: "Only this part" },
-} as const;
-
-const command = defineCommand({
-  summary: "Measure restores against lftp and rclone, and finding against bare SQL",
-  options,
-  examples: ["--quick", "--only restore --rounds 5 --json"],
-  permissions: () => Promise.resolve({ read: [] }),
-  async run({ quick, rounds, only }, context) {
-    const verdicts: Verdict[] = [];
-    const measured: Record<string, unknown> = {};
-    if (only !== "find") {
+await runBench({
+  subject: "requests",
+  summary: "Measure restores against lftp and rclone, finding against bare SQL, and memory",
+  parts: ["restore", "find", "memory"],
+  rounds: 3,
+  async measure({ quick, rounds, asks, note }) {
+    const report: Record<string, unknown> = {};
+    const { texts, targets }: BenchOutcome = { report, texts: [], targets: [] };
+    if (asks("restore")) {
       for (const hasCopyData of [true, false]) {
         const title = `restore, ${hasCopyData ? "copy-data" : "through the client"}`;
-        context.note(`Measuring: ${title}`);
-        const files = quick ? 100 : 1000;
-        const seconds = await measureRestore({ files, rounds, hasCopyData });
-        measured[title] = seconds;
-        const [ours = NaN] = medians(seconds, "opsdeck");
-        const fastest = Math.min(...medians(seconds, "lftp", "rclone"));
-        const limit = hasCopyData ? wanted.server : wanted.client;
-        verdicts.push({
-          what: `${title}, to the faster peer`,
-          ratio: ours / fastest,
-          wanted: limit,
+        note(title);
+        const seconds = await measureRestore({
+          files: quick ? 100 : 1000,
+          rounds,
+          hasCopyData,
         });
+        report[title] = seconds;
+        texts.push(`${title}\n${secondsTable(seconds)}`);
+        const { opsdeck = [], ...peers } = seconds;
+        const medians = Object.values(peers).filter((times) => times.length > 0).map(median);
+        targets.push(atMost(
+          `${title}, to the faster peer`,
+          hasCopyData ? wanted.server : wanted.client,
+          medians.length === 0 ? null : median(opsdeck) / Math.min(...medians),
+        ));
       }
     }
-    if (only !== "restore") {
-      const [few, many] = quick ? [5_000, 100_000] : [50_000, 5_000_000];
-      context.note(`Measuring: finding among ${few} and ${many} requests`);
+    if (asks("find")) {
+      const [few, many] = quick ? [5_000, 100_000] as const : [50_000, 5_000_000] as const;
+      note(`finding among ${few} and ${many} requests`);
       const small = await measureFind(few, rounds);
       const large = await measureFind(many, rounds);
-      measured[`find among ${few}`] = small;
-      measured[`find among ${many}`] = large;
-      verdicts.push(
-        {
-          what: "find one district, many to few",
-          ratio: large.one / small.one,
-          wanted: wanted.growth,
-        },
-        {
-          what: "find all districts, to bare SQL",
-          ratio: large.all / large.bareAll,
-          wanted: wanted.bare,
-        },
+      report[`find among ${few}`] = small;
+      report[`find among ${many}`] = large;
+      texts.push(`Find, in milliseconds\n${findTable({ [few]: small, [many]: large })}`);
+      targets.push(
+        atMost("find one district, many to few", wanted.growth, large.one / small.one),
+        ...[small, large].map(({ all, bareAll }, index) =>
+          atMost(
+            `find all districts among ${[few, many][index]}, to bare SQL`,
+            wanted.bare,
+            all / bareAll,
+          )
+        ),
       );
     }
-    context.result({ quick, measured, verdicts }, () =>
-      [
-        JSON.stringify(measured, (_, value) =>
-          typeof value === "number" ? Number(value.toFixed(3)) : value, 2),
-        textTable(
-          ["WHAT", "RATIO", "WANTED", "VERDICT"],
-          verdicts.map(({ what, ratio, wanted }) => [
-            what,
-            ratio.toFixed(2),
-            `<= ${wanted}`,
-            ratio <= wanted ? "reached" : "missed",
-          ]),
-        ),
-      ].join("\n"));
+    if (asks("memory")) {
+      const results = quick ? [1_000, 10_000] as const : [10_000, 500_000] as const;
+      const files = quick ? [100, 1_000] as const : [1_000, 20_000] as const;
+      const peaks: Record<string, MemoryPeaks> = {};
+      note("memory of find-requests");
+      peaks["find-requests"] = await measureFindMemory(results, []);
+      peaks["find-requests --json"] = await measureFindMemory(results, ["--json"]);
+      note("memory of restore-files");
+      peaks["restore-files"] = await measureRestoreMemory(files);
+      report["peak memory, MiB"] = peaks;
+      texts.push(`Peak memory\n${memoryTable(peaks)}`);
+      // What became of each id is a Map by contract, so restores are shown and not judged.
+      for (const script of ["find-requests", "find-requests --json"]) {
+        const { few, many } = peaks[script] ?? {};
+        if (few === undefined || many === undefined) continue;
+        targets.push(
+          atMost(
+            `memory of ${script}, ${many.requests} to ${few.requests}`,
+            wanted.memory,
+            many.mebibytes / few.mebibytes,
+          ),
+        );
+      }
+    }
+    return { report, texts, targets };
   },
-});
+}, import.meta.url);
 
-function medians(seconds: Record<string, number[]>, ...names: string[]): number[] {
-  return names.flatMap((name) => {
-    const sorted = (seconds[name] ?? []).toSorted((a, b) => a - b);
-    const middle = sorted[Math.floor(sorted.length / 2)];
-    return middle === undefined ? [] : [middle];
-  });
+function secondsTable(seconds: Record<string, number[]>): string {
+  return textTable(
+    ["program", "seconds", "fastest", "slowest"],
+    Object.entries(seconds).map(([program, times]) => [
+      program,
+      ...[median(times), Math.min(...times), Math.max(...times)].map((time) => time.toFixed(2)),
+    ]),
+  );
 }
 
-await runScript(
-  { name: "bench:requests", summary: command.summary, permissions: [], command },
-  import.meta.url,
-);
+function findTable(times: Record<string, { one: number; all: number; bareAll: number }>): string {
+  return textTable(
+    ["requests", "one district", "all districts", "all by bare SQL"],
+    Object.entries(times).map(([count, { one, all, bareAll }]) => [
+      count,
+      ...[one, all, bareAll].map((ms) => ms.toFixed(1)),
+    ]),
+  );
+}
+
+function memoryTable(peaks: Record<string, MemoryPeaks>): string {
+  return textTable(
+    ["script", "requests", "MiB"],
+    Object.entries(peaks).flatMap(([script, { few, many }]) =>
+      [few, many].map(({ requests, mebibytes }) => [script, requests, mebibytes.toFixed(0)])
+    ),
+  );
+}

@@ -1,7 +1,8 @@
 /** The benchmark's results for people and for programs. */
 
 import { textTable } from "../../../lib/core/command_line/mod.ts";
-import { median, pairedRatio } from "../queue/statistics.ts";
+import { median, pairedRatio } from "../frame/statistics.ts";
+import { atMost, type Target } from "../frame/target.ts";
 import type { Direction } from "./contenders.ts";
 import type { Sample } from "./measure.ts";
 
@@ -40,43 +41,16 @@ export interface CellResult {
   met: boolean | null;
 }
 
-/** The whole report, as `--json` prints it. */
-export interface BenchReport {
-  cpus: number;
-  rounds: number;
-  files_in: string;
-  results: CellResult[];
-  peak_mb: number;
-  peak_mb_wanted: number;
-}
-
 const wantedPeakMb = 150;
 
-/** Makes the report of what was measured. */
-export function benchReport(
-  conditions: { cpus: number; rounds: number; files_in: string },
-  cells: readonly Cell[],
-): BenchReport {
+/** Judges the times where something is claimed of them, and the memory. */
+export function sftpTargets(cells: readonly Cell[]): Target[] {
+  const times = cells.map(cellResult).flatMap(({ line, load, direction, wanted, ratio }) => {
+    const target = `${load} ${direction}, ${line}: times the fastest peer`;
+    return wanted === null ? [] : [atMost(target, wanted, ratio)];
+  });
   const peaks = cells.flatMap(({ samples }) => (samples["opsdeck"] ?? []).map((one) => one.peakMb));
-  return {
-    ...conditions,
-    results: cells.map(cellResult),
-    peak_mb: rounded(Math.max(...peaks)),
-    peak_mb_wanted: wantedPeakMb,
-  };
-}
-
-/** Writes the report as aligned tables. */
-export function reportText(report: BenchReport): string {
-  const { cpus, rounds, files_in, results, peak_mb, peak_mb_wanted } = report;
-  const parts = [
-    `OpenSSH sshd as it comes, ${cpus} CPUs, files in ${files_in}; whole processes, medians of ` +
-    `${rounds} alternating rounds`,
-  ];
-  parts.push(...results.map(cellText));
-  const met = peak_mb <= peak_mb_wanted ? "met" : "missed";
-  parts.push(`Most memory: ${peak_mb} MB, wanted at most ${peak_mb_wanted} MB: ${met}`);
-  return parts.join("\n\n");
+  return [...times, atMost("most memory, in MB", wantedPeakMb, rounded(Math.max(...peaks)))];
 }
 
 /** Writes the table of one kind of work. */

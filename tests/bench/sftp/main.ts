@@ -1,21 +1,15 @@
 /**
  * The SFTP benchmark: `sftp-files` against OpenSSH's sftp, lftp and rclone, whole processes, on a
- * stock sshd that is removed at the end. Reports, and judges the targets; a missed target is no
- * failure.
+ * stock sshd that is removed at the end. Reports, and judges the targets.
  *
  * Example: deno task bench:sftp --quick
  */
 
 import { join } from "@std/path";
-import { ValidationError } from "../../../lib/core/mod.ts";
-import {
-  defineCommand,
-  runScript,
-  type ScriptContext,
-} from "../../../lib/core/command_line/mod.ts";
+import { type BenchRun, runBench } from "../frame/run_bench.ts";
 import { type BenchFiles, benchFiles, checkCarried, type Load } from "./bench_files.ts";
 import { type BenchLine, longLine, loopback } from "./bench_line.ts";
-import { benchReport, type Cell, cellResult, cellText, reportText } from "./bench_report.ts";
+import { type Cell, cellResult, cellText, sftpTargets } from "./bench_report.ts";
 import { type BenchServer, startBenchServer } from "./bench_server.ts";
 import { contenders, type Direction } from "./contenders.ts";
 import { measure, type Sample } from "./measure.ts";
@@ -48,35 +42,17 @@ const cellNames: readonly CellName[] = [
   "long big",
 ];
 
-const options = {
-  quick: { type: "boolean", description: "Small sizes: shows that it works, proves nothing" },
-  rounds: {
-    type: "integer",
-    min: 1,
-    max: 99,
-    description: "Alternating rounds",
-    defaultText: "5; 1 with --quick",
-  },
-  only: {
-    type: "string",
-    placeholder: "PARTS",
-    description: `What to measure, of "${cellNames.join('", "')}", with commas between`,
-    defaultText: "all of it",
-  },
-} as const;
-
-const command = defineCommand({
+await runBench({
+  subject: "sftp",
   summary: "Measure SFTP transfers against sftp, lftp and rclone",
-  options,
-  examples: ['--only "long small" --rounds 3', "--quick --json"],
-  permissions: () => Promise.resolve({ net: ["127.0.0.1"], read: [] }),
-  async run({ quick, only, rounds = quick ? 1 : 5 }, context) {
+  parts: cellNames,
+  rounds: 5,
+  async measure({ quick, rounds, asks, signal, note }) {
     const loads = quick ? quickLoads : fullLoads;
-    const asked = parseParts(only);
     await using files = benchFiles();
     const cells: Cell[] = [];
     for (const where of ["loopback", "long"] as const) {
-      const sizes = (["small", "big"] as const).filter((size) => asked.has(`${where} ${size}`));
+      const sizes = (["small", "big"] as const).filter((size) => asks(`${where} ${size}`));
       if (sizes.length === 0) continue;
       await using line = where === "long" ? await longLine(longRoundTripMs) : loopback();
       await using server = await startBenchServer(line);
@@ -89,19 +65,25 @@ const command = defineCommand({
             wanted: quick ? undefined : wanted[`${where} ${size}`][direction],
             samples: await measureCell(
               { server, line, files, load: loads[size], direction, rounds },
-              context,
+              { signal, note },
             ),
           };
           cells.push(cell);
-          context.note(`${cellText(cellResult(cell))}\n`);
+          note(`${cellText(cellResult(cell))}\n`);
         }
       }
     }
-    const cpus = navigator.hardwareConcurrency;
-    const report = benchReport({ cpus, rounds, files_in: files.place }, cells);
-    context.result(report, () => reportText(report));
+    const results = cells.map(cellResult);
+    return {
+      report: { files_in: files.place, results },
+      texts: [
+        `OpenSSH sshd as it comes, files in ${files.place}; whole processes, medians of the rounds`,
+        ...results.map(cellText),
+      ],
+      targets: sftpTargets(cells),
+    };
   },
-});
+}, import.meta.url);
 
 interface Work {
   server: BenchServer;
@@ -115,7 +97,7 @@ interface Work {
 /** Runs all programs in turn, another one first each round. */
 async function measureCell(
   { server, line, files, load, direction, rounds }: Work,
-  { signal, note }: ScriptContext,
+  { signal, note }: Pick<BenchRun<CellName>, "signal" | "note">,
 ): Promise<Record<string, Sample[]>> {
   const from = files.source(load);
   const samples: Record<string, Sample[]> = {};
@@ -142,20 +124,3 @@ async function measureCell(
   }
   return samples;
 }
-
-function parseParts(text: string | undefined): Set<string> {
-  const asked = new Set<string>(text?.split(",").map((part) => part.trim()) ?? cellNames);
-  const unknown = [...asked].filter((part) => !cellNames.some((known) => known === part));
-  if (unknown.length === 0) return asked;
-  throw new ValidationError(
-    `Cannot measure "${unknown.join(",")}" as --only takes some of "${cellNames.join('", "')}"`,
-    { code: "USAGE" },
-  );
-}
-
-await runScript({
-  name: "bench:sftp",
-  summary: command.summary,
-  permissions: ["all: it starts servers and processes"],
-  command,
-}, import.meta.url);

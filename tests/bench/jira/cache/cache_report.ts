@@ -1,7 +1,7 @@
 /** The cache's part of the report: tables, and whether its targets are met. */
 
 import { textTable } from "../../../../lib/core/command_line/mod.ts";
-import type { Target } from "../bench_report.ts";
+import { atLeast, atMost, type Target } from "../../frame/target.ts";
 import type { GetResult } from "./measure_get.ts";
 import type { ReadResult } from "./measure_reads.ts";
 
@@ -20,24 +20,16 @@ export function readTargets(results: readonly ReadResult[]): Target[] {
     const result = find(name);
     if (result === undefined) return [];
     const measured = Math.round(100 / result.times_opsdeck) / 100;
-    const target = `cache get, times the CPU of a read by ${titles[name]}`;
-    return [{ target, wanted: "at most 1.5", measured, met: measured <= 1.5 }];
+    return [atMost(`cache get, times the CPU of a read by ${titles[name]}`, 1.5, measured)];
   });
   const diskcache = find("diskcache");
-  if (diskcache === undefined) return bare;
-  const { times_opsdeck: measured } = diskcache;
   const target = "cache get, faster than python-diskcache's LRU by CPU";
-  return [...bare, { target, wanted: "at least 10", measured, met: measured >= 10 }];
+  return [...bare, atLeast(target, 10, diskcache?.times_opsdeck ?? null)];
 }
 
 /** Judges the whole process. */
 export function getTarget({ ratio }: GetResult): Target {
-  return {
-    target: "jira-batch cache get, times an empty script that opens SQLite",
-    wanted: "at most 1.5",
-    measured: ratio,
-    met: ratio <= 1.5,
-  };
+  return atMost("jira-batch cache get, times an empty script that opens SQLite", 1.5, ratio);
 }
 
 /** Writes the reads as a table. */

@@ -3,7 +3,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { JiraCache } from "../../../../lib/jira/mod.ts";
 import { scriptPath, shebangArgs } from "../../../support/run_script.ts";
-import { median, pairedRatio } from "../../queue/statistics.ts";
+import { median, pairedRatio } from "../../frame/statistics.ts";
 import { issueOf } from "./sample_entries.ts";
 
 /** The times of whole processes, medians in milliseconds. */

@@ -1,7 +1,7 @@
 /** Reads of a hot set: `JiraCache.get` against the bare row, keyv and python-diskcache. */
 
 import { fromFileUrl, join } from "@std/path";
-import { median, pairedRatio } from "../../queue/statistics.ts";
+import { median, pairedRatio } from "../../frame/statistics.ts";
 import type { ReadTiming } from "./cache_program.ts";
 
 /** What one way of reading took. */
