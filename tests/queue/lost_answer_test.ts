@@ -264,6 +264,23 @@ Deno.test("addRecordStream() whose commit was answered to nobody has added once"
   assertEquals(await countByStatus(queue), { pending: 12_000 });
 });
 
+Deno.test("addRecordStream() learns what it committed though it was told to stop meanwhile", async () => {
+  await using test = await proxiedQueue(0);
+  const { proxy, queue } = test;
+  const stop = new AbortController();
+  await using manager = new DatabaseManager("rpa_db", {
+    target: proxy.target,
+    connectSignal: stop.signal,
+  });
+  const lost = proxy.loseAnswer(commitPattern).then(() => stop.abort());
+
+  const counts = await addRecordStream(manager, flow, items(10));
+  await lost;
+
+  assertEquals(counts, { added: 10, duplicates: 0, rejected: 0 });
+  assertEquals(await countByStatus(queue), { pending: 10 });
+});
+
 Deno.test("addRecordStream() waits for the server to come back to learn what it committed", async () => {
   await using test = await proxiedQueue(0);
   const { manager, proxy, queue } = test;

@@ -59,3 +59,28 @@ for (const { name, target = {}, line: limits = {}, onBytes, connections } of cas
     assertEquals(line.connections, connections);
   });
 }
+
+Deno.test("a large file that is replaced before the second connection is there is not mixed", async () => {
+  await using server = await embeddedSftpServer();
+  await using line = startSlowLine(server.port, oneWayMs);
+  await using local = await temporaryFolder("second-connection");
+  await using connection = await connectTo(server, { port: line.port });
+  const source = join(server.root, "big");
+  await Deno.writeFile(source, content);
+  await Deno.writeFile(`${source}.new`, content.map((byte) => byte ^ 0xff));
+  await Deno.utime(`${source}.new`, 1, 1);
+  const to = join(local.path, "big");
+  let isReplaced = false;
+
+  const { status } = await downloadFile(connection, "/big", to, {
+    onProgress: ({ bytes }) => {
+      if (bytes === 0 || isReplaced) return;
+      isReplaced = true;
+      // The first handle is open, and the second connection is being made.
+      Deno.renameSync(`${source}.new`, source);
+    },
+  });
+
+  assertEquals([status, isReplaced, line.connections], ["done", true, 2]);
+  assert(Buffer.compare(await Deno.readFile(to), content) === 0, "another content");
+});

@@ -11,6 +11,7 @@ import {
   resumablePartName,
   uniquePartName,
 } from "../../lib/sftp/transfer/part_name.ts";
+import { PartsToDo } from "../../lib/sftp/transfer/parts_to_do.ts";
 
 const parts = fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 12 })
   .chain((parts) =>
@@ -46,6 +47,46 @@ Deno.test("DonePrefix never says that more is there than is", () => {
       const whole = parts.findIndex((_, index) => !there.has(index));
       assertEquals(prefix.end, from + startOf(parts, whole < 0 ? parts.length : whole));
     }
+  }));
+});
+
+Deno.test("PartsToDo gives every byte once, and of what came back the nearest first", () => {
+  const steps = fc.array(fc.record({ back: fc.boolean(), which: fc.nat() }), { maxLength: 60 });
+  fc.assert(fc.property(steps, fc.nat({ max: 300 }), (steps, size) => {
+    const parts = new PartsToDo({ from: 7, size: 7 + size, chunkBytes: 16 });
+    const returned: number[] = [];
+    const taken: { position: number; length: number }[] = [];
+    const take = () => {
+      const announced = parts.nextPosition;
+      const part = parts.take();
+      if (part === undefined) return false;
+      assertEquals(part.position, announced);
+      if (returned.length > 0) {
+        assertEquals(part.position, Math.min(...returned));
+        returned.splice(returned.indexOf(part.position), 1);
+      }
+      taken.push(part);
+      return true;
+    };
+
+    for (const { back, which } of steps) {
+      if (!back || taken.length === 0) take();
+      else {
+        const [part] = taken.splice(which % taken.length, 1);
+        if (part === undefined) continue;
+        returned.push(part.position);
+        parts.putBack(part);
+      }
+    }
+    while (take());
+
+    taken.sort((one, other) => one.position - other.position);
+    let end = 7;
+    for (const { position, length } of taken) {
+      assertEquals(position, end);
+      end += length;
+    }
+    assertEquals([end, parts.isAnyLeft], [7 + size, false]);
   }));
 });
 

@@ -6,6 +6,7 @@ import { DonePrefix } from "./done_prefix.ts";
 import { windowBytes } from "./flight_plan.ts";
 import { type PartRange, PartsToDo } from "./parts_to_do.ts";
 import type { RemoteHandle } from "./remote_handle.ts";
+import { isSourceChange } from "./transfer_error.ts";
 
 /** One part of a file. */
 export interface Chunk extends PartRange {
@@ -40,8 +41,8 @@ const maxAheadBytes = 32 * 1024 * 1024;
 
 /**
  * Deals with every part of a file. The first failure stops the taking of further parts; it is thrown
- * once all that were under way have settled. A later lane that fails does not count: what it had
- * under way is done again on the others.
+ * once all that were under way have settled. A later lane that fails does not count, unless it tells
+ * that the source is another one: what it had under way is done again on the others.
  */
 export async function flowChunks(flow: ChunkFlow): Promise<void> {
   const { lanes, laterLanes, pool, chunkBytes, signal, work, onPrefix } = flow;
@@ -50,23 +51,28 @@ export async function flowChunks(flow: ChunkFlow): Promise<void> {
   const failures: unknown[] = [];
   const held: (() => void)[] = [];
   const release = () => held.splice(0).forEach((go) => go());
+  // The part that all wait for is never ahead, in flight or not: somebody always goes on.
+  const isAhead = () => parts.nextPosition - prefix.end > maxAheadBytes;
 
   const workOn = async (lane: RemoteHandle, isLater: boolean): Promise<void> => {
     while (parts.isAnyLeft && failures.length === 0) {
       signal.throwIfAborted();
-      if (parts.nextPosition - prefix.end > maxAheadBytes) {
+      if (isAhead()) {
         await new Promise<void>((resolve) => held.push(resolve));
         continue;
       }
       const buffer = await pool.take();
-      // Others may have taken the last part, or failed, while this one waited.
-      const part = failures.length > 0 ? undefined : parts.take();
-      if (part === undefined) return pool.giveBack(buffer);
+      // Others may have taken parts, or failed, while this one waited.
+      const part = failures.length > 0 || isAhead() ? undefined : parts.take();
+      if (part === undefined) {
+        pool.giveBack(buffer);
+        continue;
+      }
       try {
         await work({ lane, buffer, ...part });
       } catch (error) {
         pool.drop();
-        if (!isLater) throw error;
+        if (!isLater || isSourceChange(error)) throw error;
         parts.putBack(part);
         return release();
       }

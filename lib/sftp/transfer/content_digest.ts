@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { toFileError } from "../../core/mod.ts";
 import type { SftpConnection } from "../connection/mod.ts";
 import { flowChunks } from "./chunk_flow.ts";
-import { openLanes } from "./lanes.ts";
+import { openReadLanes } from "./lanes.ts";
 import { OrderedDigest } from "./ordered_digest.ts";
 import { readWhole } from "./read_whole.ts";
 import { RemoteHandle } from "./remote_handle.ts";
@@ -21,14 +21,14 @@ export async function remoteDigest(
   const handle = await RemoteHandle.open(connection, path, "r", { signal });
   let lanes = [handle];
   try {
-    const { size } = await handle.stat();
-    lanes = await openLanes(handle, { connection, path, size, flags: "r" }, signal);
+    const source = await handle.stat();
+    lanes = await openReadLanes(handle, { connection, path, source }, signal);
     const digest = new OrderedDigest();
     await flowChunks({
       lanes,
       pool: work.pool,
       from: 0,
-      size,
+      size: source.size,
       chunkBytes: connection.chunkBytes,
       signal,
       work: async ({ lane, buffer, position, length }) => {

@@ -3,7 +3,7 @@
 import { OpsdeckError } from "../../core/mod.ts";
 import type { RemoteFile, SftpConnection } from "../connection/mod.ts";
 import { flowChunks } from "./chunk_flow.ts";
-import { openLanes } from "./lanes.ts";
+import { openReadLanes, openWriteLanes } from "./lanes.ts";
 import { OrderedDigest } from "./ordered_digest.ts";
 import { readWhole } from "./read_whole.ts";
 import { RemoteHandle } from "./remote_handle.ts";
@@ -89,12 +89,12 @@ async function copyParts(
   const { path, size } = source;
   const opened: RemoteHandle[] = [];
   try {
-    const lanes = await openLanes(handle, { connection, path, size, flags: "r" }, signal);
+    const lanes = await openReadLanes(handle, { connection, path, source }, signal);
     opened.push(...lanes.slice(1));
     const first = await RemoteHandle.open(connection, partPath, "r+", { signal });
     opened.push(first);
-    const file = { connection, path: partPath, size, flags: "r+" } as const;
-    const targets = await openLanes(first, file, signal);
+    const file = { connection, path: partPath, size };
+    const targets = await openWriteLanes(first, file, signal);
     opened.push(...targets.slice(1));
     await flowChunks({
       lanes,

@@ -2,12 +2,12 @@
 
 import type { RemoteFile, SftpConnection } from "../connection/mod.ts";
 import { flowChunks } from "./chunk_flow.ts";
-import { openLanes, openSecondLanes } from "./lanes.ts";
+import { openReadLanes, openSecondLanes } from "./lanes.ts";
 import { LocalPart } from "./local_part.ts";
 import { OrderedDigest } from "./ordered_digest.ts";
 import { readWhole } from "./read_whole.ts";
 import type { RemoteHandle } from "./remote_handle.ts";
-import { sourceChanged } from "./transfer_error.ts";
+import { isSourceChange, sourceChanged } from "./transfer_error.ts";
 import type { FilePair } from "./transfer_options.ts";
 import type { FileAttempt, TransferWork } from "./transfer_work.ts";
 
@@ -60,8 +60,9 @@ export async function downloadParts(
     counter.add(from);
     if (digest !== undefined) await digestStart(part, from, digest, signal);
 
-    laterLanes = openSecondLanes({ connection, path: remotePath, size: size - from }, signal);
-    lanes = await openLanes(handle, { connection, path: remotePath, size, flags: "r" }, signal);
+    const file = { connection, path: remotePath, source };
+    laterLanes = openSecondLanes(file, size - from, signal);
+    lanes = await openReadLanes(handle, file, signal);
     let notedBytes = from;
     await flowChunks({
       lanes,
@@ -93,7 +94,7 @@ export async function downloadParts(
   } catch (error) {
     stop.abort(error);
     await checkpoint.catch(() => {});
-    const isUseful = part.isResumable && doneBytes > 0 && !isChange(error);
+    const isUseful = part.isResumable && doneBytes > 0 && !isSourceChange(error);
     if (isUseful) await part.keep(doneBytes);
     else await part.discard();
     throw error;
@@ -142,8 +143,4 @@ async function digestStart(
     // So that others get their turn.
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
   }
-}
-
-function isChange(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "SOURCE_CHANGED";
 }

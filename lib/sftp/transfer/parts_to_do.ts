@@ -6,7 +6,10 @@ export interface PartRange {
   length: number;
 }
 
-/** Hands out the parts of a file one after the other; one that came back goes first. */
+/**
+ * Hands out the parts of a file one after the other. Those that came back go first, the one nearest
+ * to the file's beginning before the others: it may be what everything else waits for.
+ */
 export class PartsToDo {
   readonly #size: number;
   readonly #chunkBytes: number;
@@ -27,12 +30,12 @@ export class PartsToDo {
 
   /** Where the part that {@link take} gives next begins. */
   get nextPosition(): number {
-    return this.#returned.at(-1)?.position ?? this.#next;
+    return this.#returned[0]?.position ?? this.#next;
   }
 
   /** Gives the next part; undefined when none is left. */
   take(): PartRange | undefined {
-    const returned = this.#returned.pop();
+    const returned = this.#returned.shift();
     if (returned !== undefined) return returned;
     const position = this.#next;
     if (position >= this.#size) return undefined;
@@ -43,6 +46,7 @@ export class PartsToDo {
 
   /** Takes a part back that was not done. */
   putBack(part: PartRange): void {
-    this.#returned.push(part);
+    const after = this.#returned.findIndex(({ position }) => position > part.position);
+    this.#returned.splice(after === -1 ? this.#returned.length : after, 0, part);
   }
 }

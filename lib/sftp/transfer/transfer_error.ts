@@ -14,6 +14,11 @@ export function sourceChanged(path: string): FileOperationError {
   );
 }
 
+/** Tells whether {@link sourceChanged} made an error. */
+export function isSourceChange(error: unknown): boolean {
+  return error instanceof FileOperationError && error.code === "SOURCE_CHANGED";
+}
+
 /** Something else is in the target's place. */
 export function localTaken(path: string): FileOperationError {
   return new FileOperationError(

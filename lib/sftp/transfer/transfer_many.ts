@@ -5,6 +5,7 @@ import type { SftpConnection } from "../connection/mod.ts";
 import { filesInFlight } from "./flight_plan.ts";
 import { ProgressCount } from "./progress_count.ts";
 import { TransferSession } from "./session.ts";
+import { isSourceChange } from "./transfer_error.ts";
 import type {
   FileOutcome,
   FilePair,
@@ -63,7 +64,7 @@ export async function transferMany(
       } catch (error) {
         signal.throwIfAborted();
         attempt.counter.restart();
-        if (isChange(error) && ++changes <= maxChanges) continue;
+        if (isSourceChange(error) && ++changes <= maxChanges) continue;
         const isLost = error instanceof SFTPConnectionError || !connection.isActive();
         if (isLost && await session.renew(connection)) continue;
         progress.failed();
@@ -89,10 +90,6 @@ export async function transferMany(
   signal.throwIfAborted();
   for (const one of settled) if (one.status === "rejected") throw one.reason;
   return outcomes;
-}
-
-function isChange(error: unknown): boolean {
-  return error instanceof OpsdeckError && error.code === "SOURCE_CHANGED";
 }
 
 function stopped(): OpsdeckError {

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { SftpConnection } from "../connection/mod.ts";
 import { flowChunks } from "./chunk_flow.ts";
-import { openLanes } from "./lanes.ts";
+import { openWriteLanes } from "./lanes.ts";
 import type { LocalSource } from "./local_source.ts";
 import { OrderedDigest } from "./ordered_digest.ts";
 import type { RemoteHandle } from "./remote_handle.ts";
@@ -54,7 +54,7 @@ export async function sendParts(
   const { source: { size, mtimeMs }, source, partPath: path } = file;
   const { pool, signal, options } = work;
   const digest = options.sha256 || options.verify ? new OrderedDigest() : undefined;
-  const lanes = await openLanes(handle, { connection, path, size, flags: "r+" }, signal);
+  const lanes = await openWriteLanes(handle, { connection, path, size }, signal);
   try {
     await flowChunks({
       lanes,
