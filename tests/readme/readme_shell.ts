@@ -52,16 +52,17 @@ export async function readmeShell(): Promise<ReadmeShell> {
     NO_COLOR: "1",
   };
   const standIns = new Map([["/home/ada", home], ["/opt/opsdeck", projectFolder]]);
-  const replaced = (text: string, isBack: boolean) =>
-    [...standIns].reduce(
-      (text, [shown, real]) => isBack ? text.replaceAll(real, shown) : text.replaceAll(shown, real),
-      text,
-    );
+  const toReal = (text: string) =>
+    [...standIns].reduce((text, [shown, real]) => text.replaceAll(shown, real), text);
+  // A project in a folder with a blank is quoted where the one that is shown is not.
+  const toShown = (text: string) =>
+    [...standIns].reduce((text, [shown, real]) => text.replaceAll(real, shown), text)
+      .replace(/'(\/opt\/opsdeck[\w./-]*)'/g, "$1");
   const spawn = (command: string, options: { cwd?: string; patienceMs?: number }) =>
-    startCommand(replaced(command, false), {
+    startCommand(toReal(command), {
       cwd: folder,
       env,
-      shown: (text) => replaced(text, true),
+      shown: toShown,
       ...options,
     });
   const kept = stack.move();

@@ -30,7 +30,7 @@ async function checkLine(line: string, folder: string): Promise<void> {
   const calls = findCalls(line);
   assertEquals(calls.length, 1, line);
   for (const call of calls) await checkCall(call);
-  const words = parseArgv(line.replaceAll(folder, projectFolder));
+  const words = parseArgv(line).map((word) => word.replaceAll(folder, projectFolder));
   const script = words.findIndex((word) => word.endsWith(".ts"));
   assertEquals(words[0]?.endsWith("deno"), true);
   assertEquals(words.includes(`-P=${calls[0]?.script}`), true, line);
