@@ -45,12 +45,16 @@ const command = defineCommand({
   summary: "Download the files of all requests of some types, and write a report",
   options,
   examples: ["--type SAT --type PSAT --local-dir files", "--resume 20261121-030405-1a2b3c"],
-  async permissions({ district, localDir, runs }) {
+  async permissions({ district, localDir, resume, runs }) {
     const requests = await import("../lib/requests/mod.ts");
     if (runs) return requests.runListPermissions();
+    const kept = resume === undefined
+      ? undefined
+      : await requests.resumedNeeds(resume, "bulk_file_download");
     return await requests.requestPermissions({
       districts: district.length === 0 ? "configured" : requests.parseIds(district, "district id"),
       writes: [localDir ?? "~/Downloads/bulk_download"],
+      ...kept,
       keepsRuns: true,
     });
   },
@@ -68,7 +72,10 @@ const command = defineCommand({
       "--max-concurrent": maxConcurrent,
       "--dry-run": options.dryRun || undefined,
     });
-    await using database = requests.openRequestDatabase({ notice: context.note });
+    await using database = requests.openRequestDatabase({
+      notice: context.note,
+      signal: context.signal,
+    });
     await using workflows = new requests.CommonWorkflows({ database });
     const control = {
       force: options.force,

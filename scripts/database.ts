@@ -21,16 +21,22 @@ function library() {
 }
 
 function may(work: EmbeddedWork) {
-  return async () => (await library()).embeddedPermissions(work);
+  return async ({ dryRun = false }: { dryRun?: boolean }) =>
+    (await library()).embeddedPermissions(dryRun ? "look" : work);
 }
+
+const dryRun = {
+  type: "boolean",
+  description: "Say what would be done, and change nothing",
+} as const;
 
 const start = defineCommand({
   summary: "Start the embedded PostgreSQL, making it first if need be",
-  options: {},
+  options: { dryRun },
   examples: ["", "--json"],
   permissions: may("start"),
-  async run(_options, context) {
-    await startServer(context);
+  async run({ dryRun }, context) {
+    await (dryRun ? planStart(context) : startServer(context));
   },
 });
 
@@ -43,11 +49,19 @@ const stop = defineCommand({
       choices: ["smart", "fast", "immediate"],
       default: "fast",
     },
+    dryRun,
   },
   examples: ["", "--mode immediate"],
   permissions: may("stop"),
-  async run({ mode }, { signal, result }) {
-    const { stopEmbedded } = await library();
+  async run({ mode, dryRun }, { signal, result }) {
+    const { embeddedStatus, stopEmbedded } = await library();
+    if (dryRun) {
+      const { running } = await embeddedStatus({ signal });
+      return result(
+        { dry_run: true, would_stop: running },
+        () => running ? "PostgreSQL would be stopped" : "PostgreSQL is not running",
+      );
+    }
     const { stopped } = await stopEmbedded({ mode: stopMode(mode), signal });
     result({ stopped }, () => stopped ? "PostgreSQL stopped" : "PostgreSQL was not running");
   },
@@ -75,12 +89,13 @@ const status = defineCommand({
 const ensure = defineCommand({
   summary: "Start the embedded PostgreSQL if a database is not configured; says nothing if it runs",
   positionals: "[DATABASE]",
-  options: {},
+  options: { dryRun },
   examples: ["", "SurveyHub --json"],
   permissions: may("start"),
-  async run(_options, context) {
+  async run({ dryRun }, context) {
     const [database = "rpa_db"] = context.positionals;
     const reason = await whyNotNeeded(`${database.toUpperCase()}_CONNECTION_STRING`);
+    if (dryRun) return await planStart(context, reason);
     if (reason === undefined) return await startServer(context, { isQuiet: true });
     // A task that depends on this one has stdout for itself.
     if (context.json) context.result({ running: null, started: false, reason }, () => "");
@@ -96,6 +111,18 @@ async function whyNotNeeded(key: string): Promise<string | undefined> {
   if (source !== undefined) return `${source} names the database`;
   if (config.environment === "development") return undefined;
   return `the embedded database is for development, and ENVIRONMENT is ${config.environment}`;
+}
+
+/** Says what starting would do; `reason` is why nothing would be started, whatever runs. */
+async function planStart({ signal, result }: ScriptContext, reason?: string): Promise<void> {
+  const plan = { dry_run: true, would_start: false };
+  if (reason !== undefined) {
+    return result({ ...plan, reason }, () => `PostgreSQL would not be started as ${reason}`);
+  }
+  const { server } = await (await library()).embeddedStatus({ signal });
+  if (server === null) {
+    result({ ...plan, would_start: true }, () => "PostgreSQL would be started");
+  } else result({ ...plan, ...report(server) }, () => describe(server, "is running already"));
 }
 
 async function startServer(context: ScriptContext, { isQuiet = false } = {}): Promise<void> {

@@ -7,8 +7,20 @@
  */
 
 import { defineCommand, runScript, type Script } from "../lib/core/command_line/mod.ts";
+import type { DoctorScopes } from "../lib/diagnosis/mod.ts";
 
 const library = () => import("../lib/diagnosis/mod.ts");
+
+async function scopesOf(
+  { project, district, profile }: { project: string[]; district: string[]; profile: string[] },
+): Promise<DoctorScopes> {
+  const { districtScope, parseIds } = await import("../lib/requests/mod.ts");
+  return {
+    projects: project,
+    districts: parseIds(district, "district id").map(districtScope),
+    profiles: profile,
+  };
+}
 
 const command = defineCommand({
   summary: "Check this machine and all servers, and say what to do; nothing is changed",
@@ -37,16 +49,14 @@ const command = defineCommand({
     },
   },
   examples: ["", "--project acme --only sftp,api --json"],
-  permissions: async () => (await library()).doctorPermissions(),
-  async run({ only, project, district, profile }, context) {
+  async permissions({ only, ...scopes }) {
+    const { doctorPermissions, parseCheckNames } = await library();
+    return await doctorPermissions(await scopesOf(scopes), parseCheckNames(only));
+  },
+  async run({ only, ...scopes }, context) {
     const { checksExitCode, checksText, doctorChecks, parseCheckNames, runChecks } =
       await library();
-    const { districtScope, parseIds } = await import("../lib/requests/mod.ts");
-    const checks = doctorChecks({
-      projects: project,
-      districts: parseIds(district, "district id").map(districtScope),
-      profiles: profile,
-    }, parseCheckNames(only));
+    const checks = doctorChecks(await scopesOf(scopes), parseCheckNames(only));
     using progress = context.progress({ label: "Checking", total: checks.length });
     const results = await runChecks(checks, {
       signal: context.signal,

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=download-files --allow-read=${PWD},${HOME}/.local/state/opsdeck,${HOME}/Downloads --allow-write=${PWD},${HOME}/.local/state/opsdeck,${HOME}/Downloads
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=download-files -R=${PWD},${HOME}/.local/state/opsdeck,${HOME}/Downloads -W=${PWD},${HOME}/.local/state/opsdeck,${HOME}/Downloads --deny-write=${HOME}/.local/state/opsdeck/postgresql
 /**
  * Downloads the files of data requests from the districts' SFTP servers. Network for the requests'
  * database and these servers; writes into ~/Downloads or the caller's folder; records host keys.
@@ -66,7 +66,7 @@ export const script: Script = {
   permissions: [
     "network: the requests' database and the districts' SFTP servers",
     "read: the folder it is run from, ~/.local/state/opsdeck, and ~/Downloads",
-    "write: the folder it is run from, ~/.local/state/opsdeck (host keys), and ~/Downloads",
+    "write: the folder it is run from, ~/Downloads, and ~/.local/state/opsdeck (host keys) but for postgresql",
     "env: opsdeck's own settings",
     "run: nothing",
   ],

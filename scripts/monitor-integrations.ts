@@ -48,10 +48,13 @@ const command = defineCommand({
   summary: "Report success and failure of the integrations, and the districts with issues",
   options,
   examples: ["--days 14 --html integrations.html", "--type 'SAT School Day' --json"],
-  async permissions({ html, runs }) {
-    const { requestPermissions, runListPermissions } = await import("../lib/requests/mod.ts");
-    if (runs) return runListPermissions();
-    return await requestPermissions({ replaces: [html], keepsRuns: true });
+  async permissions({ html, resume, runs }) {
+    const requests = await import("../lib/requests/mod.ts");
+    if (runs) return requests.runListPermissions();
+    const kept = resume === undefined
+      ? undefined
+      : await requests.resumedNeeds(resume, "integration_monitoring");
+    return await requests.requestPermissions({ replaces: [html], ...kept, keepsRuns: true });
   },
   async run(options, context) {
     const requests = await import("../lib/requests/mod.ts");
@@ -66,7 +69,10 @@ const command = defineCommand({
       "--issue-rate": issueRate,
       "--html": html,
     });
-    await using database = requests.openRequestDatabase({ notice: context.note });
+    await using database = requests.openRequestDatabase({
+      notice: context.note,
+      signal: context.signal,
+    });
     await using workflows = new requests.CommonWorkflows({ database });
     const control = {
       signal: context.signal,

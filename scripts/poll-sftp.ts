@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=poll-sftp --allow-read=${PWD},${HOME}/.local/state/opsdeck --allow-write=${HOME}/.local/state/opsdeck
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=poll-sftp --allow-read=${PWD},${HOME}/.local/state/opsdeck --allow-write=${HOME}/.local/state/opsdeck --deny-write=${HOME}/.local/state/opsdeck/postgresql
 /**
  * Moves uploaded PDFs on SFTP servers into a day's folder, and tells the document API (or the
  * queue) about them, each exactly once. Network for servers, API and queue; reads the caller's
@@ -136,7 +136,7 @@ export const script: Script = {
   permissions: [
     "network: the SFTP servers, and the API or the queue's database, as the configuration says",
     "read: the folder it is run from, and ~/.local/state/opsdeck",
-    "write: ~/.local/state/opsdeck (journals, host keys)",
+    "write: ~/.local/state/opsdeck (journals, host keys) but for postgresql",
     "env: opsdeck's own settings; sys: the host's name",
     "run: nothing",
   ],

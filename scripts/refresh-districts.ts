@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=refresh-districts --allow-read=${PWD},${HOME}/.local/state/opsdeck,/tmp --allow-write=${HOME}/.local/state/opsdeck,/tmp
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=refresh-districts --allow-read=${PWD},${HOME}/.local/state/opsdeck,/tmp --allow-write=${HOME}/.local/state/opsdeck/runs,${HOME}/.local/state/opsdeck/restores,/tmp
 /**
  * Refreshes districts: restores the files of their latest requests, deletes checksums and sets the
  * requests to run again. The run is kept, and goes on with --resume after any interruption.
@@ -58,6 +58,9 @@ const command = defineCommand({
   async permissions({ file, tempDir, noRestore, resume, runs }, words) {
     const requests = await import("../lib/requests/mod.ts");
     if (runs) return requests.runListPermissions();
+    const kept = resume === undefined
+      ? undefined
+      : await requests.resumedNeeds(resume, "district_refresh");
     const restores = !noRestore;
     const isNamed = resume === undefined && file !== "-" && !words.includes("-");
     return await requests.requestPermissions({
@@ -69,6 +72,7 @@ const command = defineCommand({
       reads: [file === "-" ? undefined : file],
       writes: restores ? [tempDir ?? "/tmp"] : [],
       restores,
+      ...kept,
       keepsRuns: true,
     });
   },
@@ -90,7 +94,10 @@ const command = defineCommand({
       "--requested-by": requestedBy,
       "--dry-run": options.dryRun || undefined,
     });
-    await using database = requests.openRequestDatabase({ notice: context.note });
+    await using database = requests.openRequestDatabase({
+      notice: context.note,
+      signal: context.signal,
+    });
     await using workflows = new requests.CommonWorkflows({ database });
     const control = {
       force: options.force,
@@ -125,7 +132,7 @@ export const script: Script = {
   permissions: [
     "network: the requests' database and the districts' SFTP servers",
     "read: the folder it is run from, /tmp, ~/.local/state/opsdeck",
-    "write: /tmp (unpacking), ~/.local/state/opsdeck (runs)",
+    "write: /tmp (unpacking), and of ~/.local/state/opsdeck runs and restores",
     "env: opsdeck's own settings",
     "run: nothing",
   ],

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=restore-files --allow-read=${PWD},${HOME}/.local/state/opsdeck,/tmp --allow-write=${HOME}/.local/state/opsdeck,/tmp
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=restore-files --allow-read=${PWD},${HOME}/.local/state/opsdeck,/tmp --allow-write=${HOME}/.local/state/opsdeck,/tmp --deny-write=${HOME}/.local/state/opsdeck/postgresql
 /**
  * Puts the processed files of data requests back into the directories that they are imported from,
  * on the districts' SFTP servers. Network for the requests' database and these servers; unpacks in
@@ -79,7 +79,7 @@ export const script: Script = {
   permissions: [
     "network: the requests' database and the districts' SFTP servers",
     "read: the folder it is run from, ~/.local/state/opsdeck, and /tmp",
-    "write: ~/.local/state/opsdeck (locks, host keys), and /tmp (packed files)",
+    "write: ~/.local/state/opsdeck (locks, host keys) but for postgresql, and /tmp (packed files)",
     "env: opsdeck's own settings",
     "run: nothing",
   ],

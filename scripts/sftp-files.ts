@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=sftp-files --allow-read=${PWD},${HOME}/.local/state/opsdeck --allow-write=${PWD},${HOME}/.local/state/opsdeck
+#!/usr/bin/env -S deno run -q --no-prompt --env-file -P=sftp-files --allow-read=${PWD},${HOME}/.local/state/opsdeck --allow-write=${PWD},${HOME}/.local/state/opsdeck --deny-write=${HOME}/.local/state/opsdeck/postgresql
 /**
  * Lists, downloads, uploads and removes files on an SFTP server: many at once, folders, patterns.
  * Network for the server; reads and writes the caller's folder (files, keys); records host keys.
@@ -193,7 +193,7 @@ export const script: Script = {
   permissions: [
     "network: the SFTP server, wherever the configuration says it is",
     "read: the folder it is run from, and ~/.local/state/opsdeck",
-    "write: the folder it is run from, and ~/.local/state/opsdeck (host keys)",
+    "write: the folder it is run from, and ~/.local/state/opsdeck (host keys) but for postgresql",
     "env: opsdeck's own settings",
     "run: nothing",
   ],

@@ -98,3 +98,18 @@ Deno.test("findUnread() names a table and a key of the file as they are to be wr
     ["opsdeck.toml [development.acme] banana", null],
   ]);
 });
+
+Deno.test("findUnread() names a setting whose environment is misspelt, of a project too", () => {
+  assertEquals(
+    unread([
+      "DEVELOPEMENT_GLOBAL_SFTP_HOST",
+      "DEVELOPMNT_ACME_SFTP_PASS_FILE",
+      "DEVELOPER_ACME_SFTP_HOST",
+      "DEVELOPMENTS_NOTES",
+    ]),
+    [
+      ["DEVELOPEMENT_GLOBAL_SFTP_HOST", "DEVELOPMENT_GLOBAL_SFTP_HOST"],
+      ["DEVELOPMNT_ACME_SFTP_PASS_FILE", "DEVELOPMENT_ACME_SFTP_PASS_FILE"],
+    ],
+  );
+});

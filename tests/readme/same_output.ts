@@ -1,15 +1,27 @@
 /** Whether a command printed what the README shows, apart from what differs from run to run. */
 
+const number = "\\d[\\d,.]*";
 const units = "(?:[kMG]?i?B(?:/s)?|ms|s|min|h|d|records/s)";
 
-/** Masks numbers with their units, times, run ids and the width of columns. */
+/**
+ * What differs from run to run, by what it is; all other numbers are counts, and are compared. The
+ * first that fits holds.
+ */
+const varying: readonly (readonly [RegExp, string])[] = [
+  [/\d{8}-\d{6}-[0-9a-f]{6}/g, "<run>"],
+  [/_20\d{12}(?=\.)/g, "_<time>"], // what a processed copy's name was given
+  [/\b\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?/g, "<time>"],
+  [/msg_[0-9a-f-]+/g, "<id>"],
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+/g, "<id>"],
+  [new RegExp(`${number}/s\\b`, "g"), "<rate>"],
+  [new RegExp(`\\b${number}\\s${units}(?![\\w/])(?:\\s\\d+\\s${units}\\b)?`, "g"), "<amount>"],
+  [/(\b(?:127\.0\.0\.1|localhost|\[::1\]):|\bport )\d+/g, "$1<port>"],
+  [/(\b(?:process|--before) )\d+/g, "$1<id>"],
+];
+
+/** Masks what differs from run to run, and the width of columns. */
 export function masked(text: string): string {
-  return text
-    .replace(/\d{8}-\d{6}-[0-9a-f]{6}/g, "<run>")
-    .replace(/\b\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?/g, "<time>")
-    .replace(/msg_[0-9a-f-]+/g, "<id>")
-    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+/g, "<id>")
-    .replace(new RegExp(`\\d[\\d,.]*(?:\\s${units}\\b(?:\\s\\d+\\s${units}\\b)?)?`, "g"), "#")
+  return varying.reduce((rest, [pattern, mask]) => rest.replace(pattern, mask), text)
     .replace(/[▁▂▃▄▅▆▇█]+/g, "▄")
     .replace(/[ \t]+/g, " ")
     .replace(/ $/gm, "");

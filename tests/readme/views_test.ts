@@ -7,7 +7,7 @@ import { readmeShell } from "./readme_shell.ts";
 const siteTables = `
 create table import_types (type_id bigint primary key, title text, inbox text, archive text);
 create table import_requests (
-  id bigint primary key, district bigint, type_id bigint, file_name text, state integer,
+  id bigint primary key, district integer, type_id bigint, file_name text, state integer,
   requested timestamptz);
 create table import_checksums (
   id bigint primary key, request_id bigint, name text, value text);

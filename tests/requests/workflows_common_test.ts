@@ -169,6 +169,38 @@ Deno.test("removeOldRuns() removes what ended long ago, and nothing that somebod
   assertEquals(others, []);
 });
 
+Deno.test("removeOldRuns() keeps a run that it cannot read, lock or remove, and goes on with the others", async () => {
+  await using folder = await temporaryFolder("runs");
+  const { path } = folder;
+  const old = async (day: number) => {
+    const now = new Date(Date.UTC(2026, 0, day));
+    const parts = { place: "test: x on y", parameters: {}, requests: [], now };
+    await using run = await WorkflowRun.begin({
+      folder: path,
+      workflow: "district_refresh",
+      ...parts,
+    });
+    await run.end("succeeded", "", now);
+    return run.runId;
+  };
+  // Folders are refused to root as well.
+  const unreadable = "20260101-000000-abcdef";
+  await Deno.mkdir(join(path, `${unreadable}.journal`));
+  const notLocked = await old(2);
+  await Deno.mkdir(join(path, `${notLocked}.journal.lock`));
+  const removable = await old(3);
+
+  const removed = await removeOldRuns(path, "district_refresh", new Date("2026-11-21T12:00:00Z"));
+
+  assertEquals(removed, [removable]);
+  const left = [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+  assertEquals(left, [
+    `${unreadable}.journal`,
+    `${notLocked}.journal`,
+    `${notLocked}.journal.lock`,
+  ]);
+});
+
 Deno.test("a run is worked on by one at a time, and a damaged one is listed as such", async () => {
   await using folder = await temporaryFolder("runs");
   const { path } = folder;

@@ -52,6 +52,32 @@ Deno.test("database starts the server once, finds it and stops it", async () => 
   assertEquals(after.json(), { stopped: false });
 });
 
+Deno.test("database --dry-run says what would be done, and does nothing", async () => {
+  await using database = await databaseScript();
+  const configured = { ENVIRONMENT: "production" };
+
+  const start = await database.run(["start", "--dry-run"]);
+  const ensure = await database.run(["ensure", "--dry-run", "--json"]);
+  const unneeded = await database.run(["ensure", "--dry-run", "--json"], configured);
+  const line = await database.run(["start", "--dry-run", "--print-permissions"]);
+  const untouched = await Array.fromAsync(Deno.readDir(database.folder));
+  await database.run(["start"]);
+  const again = await database.run(["start", "--dry-run"]);
+  const stop = await database.run(["stop", "--dry-run", "--json"]);
+  const status = await database.run(["status"]);
+  await database.run(["stop"]);
+  const stopped = await database.run(["stop", "--dry-run"]);
+
+  assertEquals([start.code, start.stdout], [0, "PostgreSQL would be started\n"]);
+  assertEquals(ensure.json(), { dry_run: true, would_start: true });
+  assertObjectMatch(Object(unneeded.json()), { dry_run: true, would_start: false });
+  assertEquals(line.stdout.includes("--allow-write"), false);
+  assertEquals(untouched, []);
+  assertMatch(again.stdout, /^PostgreSQL 18\.\d+ is running already on /);
+  assertEquals(stop.json(), { dry_run: true, would_stop: true });
+  assertEquals([status.code, stopped.stdout], [0, "PostgreSQL is not running\n"]);
+});
+
 Deno.test("database ensure leaves stdout to others and starts nothing that is not needed", async () => {
   await using database = await databaseScript();
   const url = "postgres://u:hidden-word@db.example/rpa_db";

@@ -235,6 +235,62 @@ Deno.test("doctor tells problems of the configuration as show-config does, and e
   );
 });
 
+Deno.test("doctor looks at the settings of each project, district and profile, once", async () => {
+  await using place = await sandbox();
+  await using elsewhere = await temporaryFolder("keys");
+  const key = join(await Deno.realPath(elsewhere.path), "key");
+  const args = ["--only", "configuration,permissions"];
+  const names = ["--project", "acme", "--project", "acme", "--district", "7", "--profile", "work"];
+  const env = {
+    DEVELOPMENT_ACME_SFTP_PORT: "0",
+    DEVELOPMENT_ACME_SFTP_PRIVATE_KEY: key,
+    DEVELOPMENT_ACME_SFTP_PASS_FILE: join(elsewhere.path, "pass"),
+    DEVELOPMENT_DISTRICT_7_SFTP_PORT: "70000",
+    DEVELOPMENT_WORK_JIRA_URL: "ftp://jira",
+    DEVELOPMENT_GLOBAL_RPA_DB_CONNECTION_STRING:
+      "postgresql://u:pass@127.0.0.1:9/x?sslmode=verify-full&sslrootcert=/srv/authorities.pem",
+  };
+
+  const all = await place.check(args, env);
+  const named = await place.check([...args, ...names], env);
+
+  const about = (checks: CheckResult[], text: string) =>
+    checks.filter(({ found }) => found.includes(text)).map(({ check }) => check);
+  const problems = ["DEVELOPMENT_ACME_SFTP_PORT", "DISTRICT_7_SFTP_PORT", "WORK_JIRA_URL"];
+  for (const name of problems) {
+    assertEquals(about(all.checks, name), []);
+    assertEquals(about(named.checks, name), ["configuration"], name);
+  }
+  for (const file of [`PRIVATE_KEY is ${key}`, "ACME_SFTP_PASS_FILE is"]) {
+    assertEquals(about(all.checks, file), []);
+    assertEquals(about(named.checks, file), ["permissions"], file);
+  }
+  for (const { checks } of [all, named]) {
+    assertEquals(about(checks, "of rpa_db is /srv/authorities.pem"), ["permissions"]);
+  }
+});
+
+Deno.test("doctor says that it could not look, and not that all is well", async () => {
+  await using place = await sandbox();
+  const home = join(place.folder, "home");
+  const cwd = join(place.folder, "work");
+  await Deno.mkdir(join(home, ".local"), { recursive: true });
+  await Deno.mkdir(cwd);
+  const check = (permissions: string[] = []) =>
+    place.check(["--only", "state,disk"], { HOME: home }, { cwd, permissions });
+
+  const refused = await check();
+  const wider = await check([`--allow-read=${place.folder}`]);
+
+  assertEquals(briefly(refused.checks).slice(0, 2), [
+    "state not_configured",
+    "disk state not_configured",
+  ]);
+  assertMatch(refused.checks[0]?.found ?? "", /may not look at the folder above it/);
+  assertEquals(briefly(wider.checks)[0], "state ok");
+  assertMatch(wider.checks[1]?.found ?? "", / are free for /);
+});
+
 Deno.test("doctor looks at the state folder, and says which tasks may not reach it", async () => {
   await using place = await sandbox();
   await using elsewhere = await temporaryFolder("state");

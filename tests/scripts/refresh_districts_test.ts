@@ -224,6 +224,39 @@ Deno.test("refresh-districts finishes what is in hand when it is stopped, and re
   assertEquals((await runsOf(sandbox)).length, 2);
 });
 
+Deno.test("refresh-districts --resume ends at the first signal while the database does not answer", async () => {
+  await using sandbox = await workflowSandbox();
+  const { sql } = sandbox.place.tables.postgres;
+  await sandbox.addWithFiles({ id: 1, name: "a.csv" });
+  const done = await sandbox.run("refresh-districts", ["7", "--json"]);
+  const runId: string = Object(done.json()).data.run_id;
+  const waiting = async () =>
+    (await sql`
+      select 1 from pg_stat_activity where datname = current_database()
+        and wait_event_type = 'Lock' and query ilike '%for update%'`).length > 0;
+  const other = postgres(sandbox.place.tables.postgres.url, { max: 1 });
+  const holder = await other.reserve();
+  try {
+    await holder`begin`;
+    await holder`select 1 from "DataRequest" for update`;
+    await using script = sandbox.start("refresh-districts", ["--resume", runId]);
+    await waitFor(waiting, { what: "the look at the rows" });
+
+    script.kill("SIGINT");
+    const stopped = await script.result;
+    const listed = await sandbox.run("refresh-districts", ["--runs", "--json"]);
+
+    assertEquals(stopped.code, 130, stopped.stderr);
+    assertEquals(Object(listed.json()).runs[0].status, "stopped");
+    await holder`rollback`;
+    const resumed = await sandbox.run("refresh-districts", ["--resume", runId]);
+    assertEquals(resumed.code, 0, resumed.stderr);
+  } finally {
+    holder.release();
+    await other.end();
+  }
+});
+
 Deno.test("refresh-districts changes nothing for more than 20 requests without --yes", async () => {
   await using sandbox = await workflowSandbox();
   const { sql } = sandbox.place.tables.postgres;

@@ -187,6 +187,49 @@ Deno.test("show-config finds misspelt variables and entries of the file", async 
   ]);
 });
 
+Deno.test("show-config finds settings whose environment is misspelt", async () => {
+  await using place = await sandbox();
+  const cases = [
+    ["development", "DEVELOPEMENT_GLOBAL_SFTP_HOST", "DEVELOPMENT_GLOBAL_SFTP_HOST"],
+    ["staging", "STAGNG_ACME_SFTP_HOST", "STAGING_ACME_SFTP_HOST"],
+    ["production", "PRODUCTON_GLOBAL_SFTP_HOST", "PRODUCTION_GLOBAL_SFTP_HOST"],
+  ];
+
+  for (const [environment = "", written = "", meant = ""] of cases) {
+    const { code, stdout } = await place.run(["--problems"], {
+      ENVIRONMENT: environment,
+      [written]: "x",
+    });
+
+    assertEquals(code, 0, stdout);
+    assertStringIncludes(stdout, `  ${written}, did you mean ${meant}?`);
+  }
+});
+
+Deno.test("show-config shows no password and no query of an address, whatever they are made of", async () => {
+  await using place = await sandbox();
+  const addresses = {
+    "https://u:hidden/hid@den@api.example/x": "https://***@api.example/x",
+    "https://u:hidden/hid%3F@api.example:99999/x": "https://***@api.example:99999/x",
+    "https://api.example/x?token=hidden": "https://api.example/x?token=***",
+    "https://api.example/x?a=hidden/?&b=hidden#c=hidden": "https://api.example/x?a=***&b=***#c=***",
+    "ftp://u:hid/den@api.example/x?key=hidden": "ftp://***@api.example/x?key=***",
+  };
+
+  for (const [address, shown] of Object.entries(addresses)) {
+    const env = {
+      DEVELOPMENT_GLOBAL_DOC_AI_API_URL: address,
+      DEVELOPMENT_GLOBAL_JIRA_URL: address,
+    };
+    const [text, json] = await Promise.all([place.run([], env), place.run(["--json"], env)]);
+
+    for (const { stdout, stderr } of [text, json]) {
+      assertEquals(/hid/.exec((stdout + stderr).replaceAll(place.folder, "")), null, stdout);
+    }
+    assertStringIncludes(json.stdout, shown);
+  }
+});
+
 Deno.test("show-config shows the settings as a flow, a project, a district or a profile gets them", async () => {
   await using place = await sandbox();
   const env = {

@@ -9,7 +9,7 @@ export const commonOptions = {
   verbose: { type: "boolean", short: "v", description: "Log more, and show stacks of errors" },
   printPermissions: {
     type: "boolean",
-    description: "Print the narrow deno command for this run, and do nothing else",
+    description: "Print this run's permissions as flags of deno, and do nothing else",
   },
   help: { type: "boolean", short: "h", description: "Show this help" },
   version: { type: "boolean", description: "Show the version" },

@@ -5,7 +5,7 @@ import { configureLogging, defaultLogSettings, type LoggingOptions } from "../lo
 import type { Script } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import type { ScriptContext } from "./script_context.ts";
-import { writeStderr, writeStdout } from "../terminal.ts";
+import { StdoutClosedError, writeStderr, writeStdout } from "../terminal.ts";
 
 /** What {@link createContext} is made from. */
 export interface ContextParts {
@@ -42,7 +42,13 @@ export function createContext(parts: ContextParts): ScriptContext {
     signal: parts.signal,
     positionals: parts.positionals,
     result(value, text) {
-      writeStdout((json ? JSON.stringify(value, null, 2) : text()) + "\n");
+      const document = json ? JSON.stringify(value, null, 2) : text();
+      try {
+        writeStdout(document + "\n");
+      } catch (error) {
+        // The work is done, and how it went is for the exit code to say.
+        if (!(error instanceof StdoutClosedError)) throw error;
+      }
     },
     line(value, text) {
       writeStdout((json ? JSON.stringify(value) : text()) + "\n");

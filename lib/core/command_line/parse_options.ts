@@ -18,7 +18,8 @@ type Value = boolean | string | number | string[];
 /**
  * Reads arguments by the table.
  *
- * Flags may be given as `--batch-size 5` or `--batch-size=5`; `--` ends them. The last of a
+ * Flags may be given as `--batch-size 5` or `--batch-size=5`; `--` ends them. A value that begins
+ * with `--` or is a short flag must be joined by `=`, lest the flag be lost. The last of a
  * repeated flag holds, except for the type `strings`. With `skipRequired`, missing required
  * options are let through (for `--help` and the like).
  *
@@ -51,6 +52,12 @@ export async function parseOptions<T extends OptionTable>(
       values[name] = true;
     } else if (token.value === undefined || token.value === "") {
       problems.push(`${token.rawName} needs a value: ${token.rawName} ${placeholderOf(spec)}`);
+    } else if (!token.inlineValue && looksLikeFlag(table, token.value)) {
+      const meant = `${token.rawName}=${token.value}`;
+      problems.push(
+        `${token.rawName} needs a value and ${token.value} looks like an option: ` +
+          `write ${meant} if it is meant`,
+      );
     } else if (spec.type === "strings") {
       const list = values[name];
       values[name] = [...(Array.isArray(list) ? list : []), token.value];
@@ -97,6 +104,11 @@ function tokenize(table: OptionTable, args: readonly string[]) {
     allowPositionals: true,
   });
   return parsed.tokens;
+}
+
+function looksLikeFlag(table: OptionTable, text: string): boolean {
+  return text.startsWith("--") ||
+    Object.values(table).some(({ short }) => short !== undefined && text === `-${short}`);
 }
 
 function parseValue(

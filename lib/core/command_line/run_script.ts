@@ -40,8 +40,8 @@ export async function executeScript(
 ): Promise<number> {
   // Known before the arguments are parsed, since their errors are printed by it too.
   const common = {
-    json: args.includes("--json"),
-    verbose: args.includes("--verbose") || args.includes("-v"),
+    json: isAsked(args, "--json"),
+    verbose: isAsked(args, "--verbose", "-v"),
   };
   try {
     const { command, name, rest } = chooseCommand(script, args);
@@ -69,8 +69,12 @@ function helpWidth(): number {
 }
 
 function isAsked(args: readonly string[], ...flags: string[]): boolean {
+  return args.slice(0, endOfFlags(args)).some((arg) => flags.includes(arg));
+}
+
+function endOfFlags(args: readonly string[]): number {
   const end = args.indexOf("--");
-  return (end === -1 ? args : args.slice(0, end)).some((arg) => flags.includes(arg));
+  return end === -1 ? args.length : end;
 }
 
 function chooseCommand(
@@ -125,7 +129,7 @@ async function runCommand(
       scriptPath: fromFileUrl(scriptUrl),
       needs,
       args: [...(name === undefined ? [] : [name]), ...args]
-        .filter((arg) => arg !== "--print-permissions"),
+        .filter((arg, index, all) => arg !== "--print-permissions" || index >= endOfFlags(all)),
     });
   };
   const needs = () => command.permissions(values, positionals);
@@ -154,6 +158,7 @@ async function runCommand(
   } catch (thrown) {
     const error = firstThrown(thrown);
     const stopCode = stop.exitCode();
+    if (error instanceof StdoutClosedError) return stopCode ?? ExitCode.success;
     if (isAbort(error) && stopCode !== undefined) {
       await report(error, common);
       return stopCode;

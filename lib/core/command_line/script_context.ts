@@ -20,9 +20,15 @@ export interface ScriptContext {
   readonly signal: AbortSignal;
   /** What was given without a flag. */
   readonly positionals: readonly string[];
-  /** Prints the result: the value as JSON with `--json`, else the text. */
+  /**
+   * Prints the result: the value as JSON with `--json`, else the text. Where nobody reads stdout any
+   * more, it is lost, and the command goes on to its exit code.
+   */
   result(value: unknown, text: () => string): void;
-  /** Prints one line of a stream: the value as an NDJSON line with `--json`, else the text. */
+  /**
+   * Prints one line of a stream: the value as an NDJSON line with `--json`, else the text. Where
+   * nobody reads stdout any more, this throws, which ends the work.
+   */
   line(value: unknown, text: () => string): void;
   /**
    * Prints a list of any length as it comes, page by page: one JSON array with `--json`, else the

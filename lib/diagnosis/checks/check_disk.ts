@@ -1,8 +1,8 @@
 /** Room on the disks. */
 
 import { format as formatBytes } from "@std/fmt/bytes";
-import { dirname } from "@std/path";
-import { type CheckFinding, freeBytes, permissionMissing } from "../../core/mod.ts";
+import { type CheckFinding, freeBytes } from "../../core/mod.ts";
+import { existingPlace } from "./existing_place.ts";
 
 /** Below this, journals and databases soon fail, which is worse than a late download. */
 const leastBytes = 64 * 1024 ** 2;
@@ -16,8 +16,9 @@ export async function checkDisk(folder: string, minFreeGb: number): Promise<Chec
   const place = await existingPlace(folder);
   if (place === undefined) {
     return {
-      status: "ok",
-      found: `${folder} is not there yet, and Deno may not look at the folder above it`,
+      status: "not_configured",
+      found: `${folder} is not there yet, and Deno may not look at the folder above it: ` +
+        "how much room there is cannot be told before it is first used",
     };
   }
   const free = await freeBytes(place);
@@ -31,20 +32,4 @@ export async function checkDisk(folder: string, minFreeGb: number): Promise<Chec
     found: `${found}, less than the ${minFreeGb} GiB of ALERT_MIN_FREE_DISK_GB`,
     advice: "free some space, or lower the setting",
   };
-}
-
-/** The folder itself, or the nearest one above it that is there and may be looked at. */
-async function existingPlace(folder: string): Promise<string | undefined> {
-  for (let place = folder;; place = dirname(place)) {
-    try {
-      await Deno.stat(place);
-      return place;
-    } catch (error) {
-      if (permissionMissing(error) !== undefined) {
-        if (place === folder) throw permissionMissing(error) ?? error;
-        return undefined;
-      }
-      if (!(error instanceof Deno.errors.NotFound) || place === dirname(place)) throw error;
-    }
-  }
 }

@@ -43,18 +43,21 @@ export function checkPermissions(
     return [{ status: "ok", found: "an executable has its permissions built in" }];
   }
   const folders = allowedFolders(tasks);
-  const findings = namedPaths(report, secretFiles).flatMap(({ name, path, kind, placesOf }) => {
-    const refused = [...folders].filter(([script, { [kind]: allowed }]) =>
-      placesOf(script, allowed).some((place) => !allowed.some((one) => isInside(place, one)))
-    ).map(([script]) => script);
-    if (refused.length === 0) return [];
-    return [{
-      status: "warning" as const,
-      found: `${name} is ${path}, which these tasks may not ${kind}: ${refused.join(", ")}`,
-      advice: "run such a script by the line that its --print-permissions prints",
-    }];
-  });
-  if (findings.length > 0) return findings;
+  const findings = namedPaths(report, secretFiles).flatMap(
+    ({ name, path, kind, placesOf }) => {
+      const refused = [...folders].filter(([script, { [kind]: allowed }]) =>
+        placesOf(script, allowed).some((place) => !allowed.some((one) => isInside(place, one)))
+      ).map(([script]) => script);
+      if (refused.length === 0) return [];
+      return [{
+        status: "warning" as const,
+        found: `${name} is ${path}, which these tasks may not ${kind}: ${refused.join(", ")}`,
+        advice: "run such a script by the line that its --print-permissions prints",
+      }];
+    },
+  );
+  // Several scopes may name a file under one name.
+  if (findings.length > 0) return [...new Map(findings.map((one) => [one.found, one])).values()];
   return [{ status: "ok", found: "the tasks allow every path that the configuration names" }];
 }
 

@@ -2,6 +2,7 @@
 
 import { access, constants } from "node:fs/promises";
 import { type CheckFinding, errorReason, opsdeckHome, permissionMissing } from "../../core/mod.ts";
+import { existingPlace } from "./existing_place.ts";
 
 /**
  * Looks whether the folder is there, may be written, and is nobody else's to write. Nothing is
@@ -10,9 +11,7 @@ import { type CheckFinding, errorReason, opsdeckHome, permissionMissing } from "
 export async function checkStateFolder(): Promise<CheckFinding> {
   const folder = opsdeckHome();
   const info = await statOf(folder);
-  if (info === undefined) {
-    return { status: "ok", found: `${folder} is not there yet; it is made when it is first used` };
-  }
+  if (info === undefined) return await lookAbove(folder);
   if (!info.isDirectory) {
     return {
       status: "failed",
@@ -35,6 +34,26 @@ export async function checkStateFolder(): Promise<CheckFinding> {
     status: "warning",
     found: `${found}, by other users too`,
     advice: `keep them out, as journals are trusted: chmod go-w ${folder}`,
+  };
+}
+
+async function lookAbove(folder: string): Promise<CheckFinding> {
+  const place = await existingPlace(folder);
+  if (place === undefined) {
+    return {
+      status: "not_configured",
+      found: `${folder} is not there yet, and Deno may not look at the folder above it: ` +
+        "whether it can be made cannot be told before it is first used",
+    };
+  }
+  const refusal = await refusalOf(place);
+  if (refusal === undefined) {
+    return { status: "ok", found: `${folder} is not there yet; it is made when it is first used` };
+  }
+  return {
+    status: "failed",
+    found: `${folder} is not there yet, and cannot be made in ${place}: ${refusal}`,
+    advice: "make it as a folder of this user, or set OPSDECK_HOME to one",
   };
 }
 

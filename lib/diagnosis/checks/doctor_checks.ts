@@ -3,15 +3,11 @@
 import {
   type CheckFinding,
   ConfigManager,
+  ConfigurationError,
   opsdeckHome,
   resolveCallerPath,
 } from "../../core/mod.ts";
-import {
-  readSettingsReport,
-  recordGroups,
-  secretFiles,
-  type SettingScopes,
-} from "../settings/mod.ts";
+import { recordGroups, type SecretFile, secretFiles } from "../settings/mod.ts";
 import type { Check, CheckName } from "./check.ts";
 import { checkClock } from "./check_clock.ts";
 import { checkConfiguration } from "./check_configuration.ts";
@@ -19,16 +15,7 @@ import { checkDeno } from "./check_deno.ts";
 import { checkDisk } from "./check_disk.ts";
 import { checkPermissions } from "./check_permissions.ts";
 import { checkStateFolder } from "./check_state_folder.ts";
-
-/** What is looked at besides the settings of all. */
-export interface DoctorScopes {
-  /** SFTP projects, of which the API is asked too. */
-  projects: readonly string[];
-  /** Districts of data requests, by their scopes (`district_7`). */
-  districts: readonly string[];
-  /** Profiles of Jira. */
-  profiles: readonly string[];
-}
+import { type DoctorScopes, readJoinedSettings, settingScopesOf } from "./doctor_scopes.ts";
 
 /**
  * Gives the checks of some kinds, or of all.
@@ -36,9 +23,10 @@ export interface DoctorScopes {
  * A server whose time is compared is looked at once, also when it is checked itself.
  */
 export function doctorChecks(
-  { projects, districts, profiles }: DoctorScopes,
+  scopes: DoctorScopes,
   only: readonly CheckName[] = [],
 ): Check[] {
+  const { projects, districts, profiles } = scopes;
   const global = [undefined];
   const queue = once(checkQueueDatabase);
   const source = once(checkSourceDatabase);
@@ -48,9 +36,9 @@ export function doctorChecks(
     {
       name: "configuration",
       subject: "",
-      look: async () => checkConfiguration(await settingsOf({})),
+      look: async () => checkConfiguration(await readJoinedSettings(scopes)),
     },
-    { name: "permissions", subject: "", look: lookAtPermissions },
+    { name: "permissions", subject: "", look: () => lookAtPermissions(scopes) },
     { name: "state", subject: "", look: () => checkStateFolder() },
     { name: "disk", subject: "state", look: () => lookAtDisk(() => opsdeckHome()) },
     { name: "disk", subject: "downloads", look: () => lookAtDisk(downloadsFolder) },
@@ -120,13 +108,27 @@ async function checkApi(project: string | undefined, signal: AbortSignal): Promi
   return await checkDocumentApi(project, signal);
 }
 
-async function settingsOf(scopes: SettingScopes) {
-  return await readSettingsReport({ scopes });
+async function lookAtPermissions(scopes: DoctorScopes): Promise<CheckFinding[]> {
+  const records = await Promise.all(settingScopesOf(scopes).map(recordGroups));
+  const files = [...secretFiles(records.flat()), ...await authorityFiles()];
+  return checkPermissions(await readJoinedSettings(scopes), files);
 }
 
-async function lookAtPermissions(): Promise<CheckFinding[]> {
-  const files = secretFiles(await recordGroups({}));
-  return checkPermissions(await settingsOf({}), files);
+/** Connection strings name files as well. */
+async function authorityFiles(): Promise<SecretFile[]> {
+  const { databaseSettings } = await import("../../database/mod.ts");
+  const databases = [["rpa_db", "queue_database"], ["SurveyHub", "source_database"]] as const;
+  return databases.flatMap(([name, group]): SecretFile[] => {
+    try {
+      const settings = databaseSettings(new ConfigManager(), name);
+      const path = settings.embedded ? undefined : settings.target.tls.caFile;
+      const variable = `the file of authorities in the connection string of ${name}`;
+      return path === undefined ? [] : [{ group, variable, path }];
+    } catch (error) {
+      if (error instanceof ConfigurationError) return []; // said by another check
+      throw error;
+    }
+  });
 }
 
 async function downloadsFolder(): Promise<string> {

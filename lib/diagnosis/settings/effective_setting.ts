@@ -89,10 +89,22 @@ function shown(
 ): EffectiveSetting["value"] {
   if (value === undefined) return null;
   if (isSecret || value instanceof Secret) return "***";
-  return typeof value === "string" ? withoutLogin(value) : value;
+  if (typeof value === "string") return withoutLogin(value);
+  return typeof value === "object" ? value.map(withoutLogin) : value;
 }
 
-/** An address may hold a password although it is no secret setting. */
+/**
+ * Masks the logins and the values of queries in a text's addresses: either may be a password
+ * although the setting is no secret one. A login ends at the last `@`, as a password that was not
+ * encoded may have any character.
+ */
 export function withoutLogin(text: string): string {
-  return redact(text).replace(/(\w:\/\/)[^/@\s"]*@/g, "$1***@");
+  return redact(text).replace(
+    /(\w:\/\/)([^\s"]*)/g,
+    (_, scheme: string, rest: string) => scheme + withoutValues(rest.replace(/^.*@/, "***@")),
+  );
+}
+
+function withoutValues(address: string): string {
+  return address.replace(/([?&#][^=&#]*=)[^&#]*/g, "$1***");
 }

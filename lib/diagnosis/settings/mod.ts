@@ -1,7 +1,13 @@
 /** Every setting of every script: what holds, where it came from, what is wrong. */
 
 export { type EffectiveSetting, withoutLogin } from "./effective_setting.ts";
-export { type GroupRecord, recordGroups, type SecretFile, secretFiles } from "./record_groups.ts";
+export {
+  type GroupRecord,
+  leavesOf,
+  recordGroups,
+  type SecretFile,
+  secretFiles,
+} from "./record_groups.ts";
 export { groupsOf, type ScriptSettings, scriptSettings } from "./script_settings.ts";
 export {
   type ScopeKind,

@@ -105,7 +105,16 @@ class KnownNames {
   nearest(name: string): string | undefined {
     const plain = name.replace(/_FILE$/, "");
     if (plain !== name && this.has(plain)) return plain; // no secret
-    return this.#withRightScope(name) ?? this.#nearestSpelling(name);
+    return this.#withRightPrefix(name) ?? this.#withRightScope(name) ??
+      this.#nearestSpelling(name);
+  }
+
+  /** The first word is the environment's with a slip, and the rest is read. */
+  #withRightPrefix(name: string): string | undefined {
+    const [first = "", ...rest] = wordsOf(name);
+    const corrected = this.#prefix + rest.join("_");
+    if (corrected === name || levenshteinDistance(`${first}_`, this.#prefix) > 2) return undefined;
+    return this.has(corrected) ? corrected : undefined;
   }
 
   /** The key is right, but nothing looks for it there. */

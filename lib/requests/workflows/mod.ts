@@ -8,6 +8,7 @@ export {
 } from "./common_workflows.ts";
 export * from "./district_refresh/mod.ts";
 export * from "./monitoring/mod.ts";
+export { type ResumedNeeds, resumedNeeds } from "./resumed_needs.ts";
 export { checkResumeStandsAlone, workflowExitCode } from "./resume_rules.ts";
 export {
   type FoundRequest,

@@ -43,6 +43,14 @@ for (
     [[], "--flow VALUE is required"],
     [["--flow"], "--flow needs a value"],
     [["--flow="], "--flow needs a value"],
+    [["--flow", "--drain"], "--flow needs a value and --drain looks like an option"],
+    [["--flow", "--drain"], "write --flow=--drain if it is meant"],
+    [["--flow", "--bogus"], "write --flow=--bogus if it is meant"],
+    [["--flow", "--tag=x"], "write --flow=--tag=x if it is meant"],
+    [["--flow", "-d"], "write --flow=-d if it is meant"],
+    [["--flow", "--"], "write --flow=-- if it is meant"],
+    [["--flow", "f", "--tag", "--drain"], "write --tag=--drain if it is meant"],
+    [["--flow", "f", "--rate", "--drain"], "write --rate=--drain if it is meant"],
     [["--flow", "f", "--bach-size", "5"], "unknown option --bach-size, did you mean --batch-size?"],
     [["--flow", "f", "-x"], "unknown option -x"],
     [["--flow", "f", "--drain=maybe"], "--drain takes no value"],
@@ -59,6 +67,24 @@ for (
     const error = await assertRejects(() => parseOptions(table, args), ValidationError);
 
     assertStringIncludes(error.message, message);
+  });
+}
+
+for (
+  const [args, flow] of [
+    [["--flow=--drain"], "--drain"],
+    [["--flow=-d"], "-d"],
+    [["--flow=a=--b"], "a=--b"],
+    [["--flow", "-"], "-"],
+    [["--flow", "-5"], "-5"],
+    [["--flow", "-x"], "-x"],
+    [["--flow", "a --drain"], "a --drain"],
+  ] as const
+) {
+  Deno.test(`parseOptions() takes a value from ${JSON.stringify(args)}`, async () => {
+    const { values } = await parseOptions(table, args);
+
+    assertEquals([values.flow, values.drain], [flow, false]);
   });
 }
 

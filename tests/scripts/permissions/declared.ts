@@ -7,6 +7,7 @@ import { projectFolder, scriptNames } from "../all_scripts.ts";
 export interface Lists {
   read: string[];
   write: string[];
+  deniedWrite: string[];
   run: string[];
 }
 
@@ -73,12 +74,13 @@ const listFlags: Record<string, keyof Lists> = {
   "-R": "read",
   "--allow-write": "write",
   "-W": "write",
+  "--deny-write": "deniedWrite",
   "--allow-run": "run",
 };
 
 /** Gives the lists of the flags in a command line. */
 export function listsOf(words: readonly string[]): Lists {
-  const found: Lists = { read: [], write: [], run: [] };
+  const found: Lists = { read: [], write: [], deniedWrite: [], run: [] };
   for (const word of words) {
     const [flag = "", values = ""] = word.split(/=(.*)/s);
     const kind = listFlags[flag];
@@ -94,7 +96,8 @@ export function listsOf(words: readonly string[]): Lists {
 export function tableCells({ set, lists }: Declared): string[] {
   const hosts = set?.net === true ? "any" : cell(Array.isArray(set?.net) ? set.net : []);
   const programs = lists.run.map((program) => program.replace(/^.*\//, ""));
-  return [hosts, cell(lists.read), cell(lists.write), cell(programs)];
+  const denied = lists.deniedWrite.map((value) => `; not ${placeName(value)}`).join("");
+  return [hosts, cell(lists.read), cell(lists.write) + denied, cell(programs)];
 }
 
 function cell(values: readonly string[]): string {

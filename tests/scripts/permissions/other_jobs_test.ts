@@ -1,8 +1,11 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { runSandbox } from "../../downloads/run_sandbox.ts";
 import { jiraLogin, startJiraServer } from "../../fakes/jira_server.ts";
+import { makeCertificates } from "../../support/certificates.ts";
+import { embeddedSftpServer } from "../../support/embedded_sftp_server.ts";
 import { runScript, type ScriptResult } from "../../support/run_script.ts";
+import { sftpEnvironment } from "../../support/sftp_client_config.ts";
 import { temporaryFolder } from "../../support/temporary_folder.ts";
 import { environment, polite } from "../track_downloads_sandbox.ts";
 import { proveJob } from "./prove_job.ts";
@@ -118,6 +121,63 @@ Deno.test("track-downloads lists the program of YTDLP_PATH and, for Drive, Googl
   );
 });
 
+Deno.test("doctor lists the servers and files of what it checks, wherever they are", async () => {
+  await using server = await embeddedSftpServer();
+  await using jira = startJiraServer();
+  await using elsewhere = await temporaryFolder("files");
+  const file = async (name: string, text: string) => {
+    const path = join(await Deno.realPath(elsewhere.path), name);
+    await Deno.writeTextFile(path, text);
+    return path;
+  };
+  const key = await file("key", await Deno.readTextFile(server.privateKeyPath));
+  const known = await file("known", `[127.0.0.1]:${server.port} ${server.hostPublicKey}\n`);
+  const token = await file("token", jiraLogin.token);
+  await makeCertificates(elsewhere.path);
+  const authorities = join(await Deno.realPath(elsewhere.path), "ca.pem");
+  await using place = await emptyPlace({
+    ...sftpEnvironment(server, "acme"),
+    DEVELOPMENT_ACME_SFTP_HOST_KEY: "",
+    DEVELOPMENT_ACME_SFTP_PRIVATE_KEY: key,
+    DEVELOPMENT_ACME_SFTP_KNOWN_HOSTS: known,
+    DEVELOPMENT_WORK_JIRA_URL: jira.url,
+    DEVELOPMENT_WORK_JIRA_EMAIL: jiraLogin.email,
+    DEVELOPMENT_WORK_JIRA_API_TOKEN_FILE: token,
+    DEVELOPMENT_WORK_JIRA_CA_FILE: authorities,
+    DEVELOPMENT_GLOBAL_DOC_AI_API_URL: "https://not-asked.invalid",
+  });
+  const wide = { ...place, permissions: () => [`--allow-read=${elsewhere.path}`] };
+
+  await proveJob(wide, {
+    script: "doctor",
+    args: ["--only", "sftp", "--project", "acme", "--json"],
+    net: [`127.0.0.1:${server.port}`],
+    check: ({ stdout }) => assertMatch(stdout, /"subject": "acme",\s+"status": "ok"/),
+  });
+  await proveJob(wide, {
+    script: "doctor",
+    args: ["--only", "jira", "--profile", "work", "--json"],
+    net: [new URL(jira.url).host],
+    check: ({ stdout }) => assertMatch(stdout, /"subject": "work",\s+"status": "ok"/),
+  });
+  const line = async (...args: string[]) => {
+    const options = { cwd: place.folder, env: place.env, permissions: wide.permissions() };
+    return (await runScript("doctor", [...args, "--print-permissions"], options)).stdout;
+  };
+  const [sftp, both, unset, unknown] = await Promise.all([
+    line("--only", "sftp", "--project", "acme"),
+    line("--only", "sftp,jira", "--project", "acme", "--profile", "work"),
+    line("--only", "api"),
+    line("--only", "jira", "--profile", "nobody"),
+  ]);
+  for (const path of [key, known]) assertStringIncludes(sftp, path);
+  for (const path of [key, known, token, authorities]) assertStringIncludes(both, path);
+  assertEquals([sftp.includes(token), sftp.includes("not-asked")], [false, false]);
+  // The API has no secret, so that it is not called.
+  assertStringIncludes(unset, " --deny-net ");
+  assertEquals(unknown.includes("-net"), false, "the hosts of the set");
+});
+
 Deno.test("completion, show-config, doctor and compile do their jobs under both permissions", async () => {
   await using place = await emptyPlace();
 
@@ -131,8 +191,7 @@ Deno.test("completion, show-config, doctor and compile do their jobs under both 
   await proveJob(place, {
     script: "doctor",
     args: ["--only", "deno,state", "--json"],
-    net: "as the set",
-    run: ["yt-dlp", "kill"],
+    net: [],
     check: ({ stdout }) => assertStringIncludes(stdout, `"check": "deno"`),
   });
   await proveJob(place, {

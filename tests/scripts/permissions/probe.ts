@@ -21,6 +21,9 @@ await attempt("writeHere", () => {
   Deno.writeTextFileSync("probe-was-here", "");
   Deno.removeSync("probe-was-here");
 });
+await attempt("writePrograms", () => {
+  Deno.writeTextFileSync(`${plan.home}/.local/state/opsdeck/postgresql/18/bin/pg_ctl`, "");
+});
 await attempt("run", () => new Deno.Command("/bin/true").outputSync());
 await attempt("shell", () => new Deno.Command("sh", { args: ["-c", "true"] }).outputSync());
 await attempt("ffi", () => Deno.dlopen("libc.so.6", {}));

@@ -126,6 +126,55 @@ Deno.test("refresh-districts and bulk-download list the servers of the districts
   assertStringIncludes(resumed.stdout, "sftp55.invalid");
 });
 
+Deno.test("--resume is permitted the places that its run began with", async () => {
+  await using sandbox = await sandboxWithFiles();
+  const { folder: path, env } = sandbox;
+  const elsewhere = join(path, "..", "elsewhere");
+  await Deno.mkdir(elsewhere);
+  const place = { folder: path, env, permissions: () => [`--allow-write=${elsewhere}`] };
+  const start = async (script: string, args: string[]): Promise<string> => {
+    const permissions = [`--allow-read=${path},${elsewhere}`, `--allow-write=${path},${elsewhere}`];
+    const result = await sandbox.run(script, [...args, "--json"], { permissions });
+    done(result);
+    return Object(result.json()).data.run_id;
+  };
+  const bulk = await start("bulk-download", ["--type", "SAT", "--local-dir", "all"]);
+  const refresh = await start("refresh-districts", ["7", "--type", "SAT", "--temp-dir", elsewhere]);
+  await Deno.mkdir(join(path, "pages"));
+  const monitoring = await start("monitor-integrations", ["--html", "pages/report.html"]);
+  const net = [sandbox.database, sandbox.sftp];
+
+  await proveJob(sandbox, {
+    script: "bulk-download",
+    args: ["--resume", bulk],
+    net,
+    prepare: () => Deno.remove(join(path, "all"), { recursive: true }).catch(() => {}),
+    check: done,
+  });
+  await proveJob(sandbox, {
+    script: "monitor-integrations",
+    args: ["--resume", monitoring],
+    net: [sandbox.database],
+    check: done,
+  });
+  await proveJob(place, {
+    script: "refresh-districts",
+    args: ["--resume", refresh],
+    net,
+    check: done,
+  });
+  const printed = await Promise.all([
+    sandbox.run("bulk-download", ["--resume", bulk, "--print-permissions"]),
+    sandbox.run("monitor-integrations", ["--resume", monitoring, "--print-permissions"]),
+    sandbox.run("refresh-districts", ["--resume", refresh, "--print-permissions"]),
+  ]);
+  const [, runs] = / --allow-write=(.*?),/.exec(printed[0]?.stdout ?? "") ?? [];
+  assertEquals(
+    printed.map(({ stdout }) => / --allow-write=(\S+)/.exec(stdout)?.[1]?.replace(`${runs},`, "")),
+    [join(path, "all"), join(path, "pages"), `${join(runs ?? "", "../restores")},${elsewhere}`],
+  );
+});
+
 Deno.test("restore-files --accept-new-host-key may record the key under the line that it prints", async () => {
   await using sandbox = await sandboxWithFiles();
   const { DEVELOPMENT_GLOBAL_SFTP_HOST_KEY: _pinned, ...env } = sandbox.env;

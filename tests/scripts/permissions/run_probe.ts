@@ -42,6 +42,7 @@ export const allRefused = {
   readPasswords: "NotCapable",
   readHome: "NotCapable",
   writeElsewhere: "NotCapable",
+  writePrograms: "NotCapable",
   run: "NotCapable",
   shell: "NotCapable",
   ffi: "NotCapable",

@@ -49,6 +49,26 @@ Deno.test("shebang, tasks and permission set of every script agree", () => {
   }
 });
 
+Deno.test("no script but database may write the programs that database runs", () => {
+  const programs = "<home>/.local/state/opsdeck/postgresql";
+  for (const { name, shebang, tasks } of declared) {
+    if (name === "database") continue;
+    for (const words of [shebang, ...tasks.values()]) {
+      const { write, deniedWrite } = listsOf(words);
+      const holders = write.filter((place) => isWithin(programs, place));
+      assert(
+        holders.length === 0 || deniedWrite.some((place) => isWithin(programs, place)),
+        `${name} may write ${programs} as it is in ${holders.join()}`,
+      );
+      assertEquals(write.filter((place) => isWithin(place, programs)), [], name);
+    }
+  }
+});
+
+function isWithin(place: string, folder: string): boolean {
+  return place === folder || place.startsWith(`${folder}/`);
+}
+
 // A task runs in the project's folder, and the quick start's files are there.
 function shebangLists(words: readonly string[]) {
   return mapValues(words, (value) => [value.replace("<caller>/tests/", "tests/")]);

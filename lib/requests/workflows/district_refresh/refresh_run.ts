@@ -10,6 +10,7 @@ import type { WorkflowResult } from "../workflow_result.ts";
 import {
   fileOptions,
   type FileRunControl,
+  searchSignal,
   type Shown,
   type WorkflowSources,
 } from "../workflow_sources.ts";
@@ -44,7 +45,7 @@ export async function refreshRun(
       reason: `district refresh, run ${run.runId}`,
     };
     const reruns = run.isResumed
-      ? await findRerun(sources, run, mark, control.signal)
+      ? await findRerun(sources, run, mark, searchSignal(control))
       : new Set<number>();
 
     const restores = await restore(sources, run, steps, parameters, reruns, control);
@@ -94,7 +95,7 @@ async function findRerun(
   { database }: WorkflowSources,
   run: WorkflowRun,
   mark: RerunMark,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<Set<number>> {
   const ids = run.requests.map(({ RequestID }) => RequestID);
   const committed = await findCommittedReruns(database, ids, mark, { signal });

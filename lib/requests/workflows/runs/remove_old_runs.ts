@@ -1,6 +1,6 @@
 /** Runs that nobody will resume any more. */
 
-import { readJournal, tryFileLock } from "../../../core/mod.ts";
+import { errorReason, getLogger, readJournal, tryFileLock } from "../../../core/mod.ts";
 import { parseRunEntry, type WorkflowName } from "./run_entry.ts";
 import { isOfWorkflow, runIdsIn, runPath, startOfRun } from "./run_files.ts";
 
@@ -19,7 +19,8 @@ const dayMs = 86_400_000;
 /**
  * Removes the runs of a workflow that ended, whether well or with failures, more than 30 days ago;
  * of monitoring, more than a day ago. Those that were stopped or interrupted stay, as there is work
- * left in them, and so does what cannot be read.
+ * left in them, and so does what cannot be read or removed, such as another operator's where
+ * several share a folder: that is logged, as a new run needs none of it.
  *
  * @returns the ids of the runs that were removed
  */
@@ -31,14 +32,26 @@ export async function removeOldRuns(
   const limit = new Date(now.getTime() - keptDays[workflow] * dayMs);
   const removed: string[] = [];
   for (const id of await runIdsIn(folder)) {
+    if (startOfRun(id) >= limit) continue;
     const path = runPath(folder, id);
-    if (startOfRun(id) >= limit || !await isOfWorkflow(path, workflow)) continue;
-    using lock = await tryFileLock(path, { removeOnRelease: true });
-    if (lock === undefined || !await hasEndedBefore(path, limit)) continue;
-    await Deno.remove(path);
-    removed.push(id);
+    try {
+      if (await removeIfOld(path, workflow, limit)) removed.push(id);
+    } catch (error) {
+      getLogger("requests").warning("Cannot remove the old run {path}: {reason}", {
+        path,
+        reason: errorReason(error),
+      });
+    }
   }
   return removed;
+}
+
+async function removeIfOld(path: string, workflow: WorkflowName, limit: Date): Promise<boolean> {
+  if (!await isOfWorkflow(path, workflow)) return false;
+  using lock = await tryFileLock(path, { removeOnRelease: true });
+  if (lock === undefined || !await hasEndedBefore(path, limit)) return false;
+  await Deno.remove(path);
+  return true;
 }
 
 async function hasEndedBefore(path: string, limit: Date): Promise<boolean> {
