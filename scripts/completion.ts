@@ -50,10 +50,12 @@ function completionFor(shell: Shell): AnyCommand {
     permissions: () => Promise.resolve({ net: [], read: [] }),
     async run(_options, context) {
       const kit = await import("../lib/core/command_line/completion/mod.ts");
+      const { bakedFlags } = await import("../lib/core/mod.ts");
       const modules = await loadScripts();
       const text = kit.completionScript(shell, {
         scripts: modules.map((module) => kit.completionWords(module.script)),
-        tasks: kit.taskWords(manifest.tasks),
+        // An executable has no repository whose tasks could be run.
+        tasks: bakedFlags() === undefined ? kit.taskWords(manifest.tasks) : [],
         folder: fromFileUrl(new URL("..", import.meta.url)).replace(/\/$/, ""),
       });
       context.result({ shell, script: text }, () => text.trimEnd());

@@ -67,7 +67,12 @@ const scopes = { "./dist/": { path: "node:path", url: "node:url" } };
 
 // The same content is to give the same archive, so that machines need not unpack it again.
 async function settle(app: string): Promise<void> {
-  for await (const { name } of Deno.readDir(app)) await Deno.utime(join(app, name), 0, 0);
+  for await (const { name } of Deno.readDir(app)) {
+    const path = join(app, name);
+    // A chunk without code is not to look like one that was lost.
+    if ((await Deno.stat(path)).size === 0) await Deno.writeTextFile(path, "\n");
+    await Deno.utime(path, 0, 0);
+  }
 }
 
 /** What a handler may import besides its neighbours: the library's core, and `@std`. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # @NAME@ of opsdeck @VERSION@: this launcher, then the script and a Deno runtime, compressed.
 # Both are unpacked once, into a cache folder, under the names of their SHA-256 sums. Needs gzip,
-# tar, tail, head, mktemp and sha256sum (or shasum); flock where there is one.
+# tar, tail, head, find, mktemp and sha256sum (or shasum); flock where there is one.
 # All names begin with od_, as one from the caller's environment would go on to the script.
 od_app_sum=@APP_SUM@
 od_app_bytes=@APP_BYTES@
@@ -14,13 +14,19 @@ od_fail() {
   exit "${2-69}"
 }
 
-# Nobody else may have made the folder, or be able to write into it.
-od_is_ours() { [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }
+# Nobody else may have made the folder, or be able to write into it: what is in it is run.
+od_is_ours() {
+  [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] &&
+    [ "$(find "$1" -prune ! -perm -020 ! -perm -002 -print 2>/dev/null)" = "$1" ]
+}
+
+od_has_deno() { [ -x "$1/deno-$od_deno_sum/deno" ] && [ -s "$1/deno-$od_deno_sum/deno" ]; }
 
 od_is_ready() {
-  od_is_ours "$1" && [ -x "$1/deno-$od_deno_sum/deno" ] || return 1
+  od_is_ours "$1" && od_has_deno "$1" || return 1
+  # A file that lost its content with the machine's power is empty.
   for od_file in $od_app_files; do
-    [ -f "$1/app-$od_app_sum/$od_file" ] || return 1
+    [ -s "$1/app-$od_app_sum/$od_file" ] || return 1
   done
 }
 
@@ -71,17 +77,22 @@ od_unpack() (
   # On a file system that runs no programs, this is not executable.
   : >"$od_new/probe" && chmod 700 "$od_new/probe" && [ -x "$od_new/probe" ] || exit 1
 
-  if [ ! -x "$1/deno-$od_deno_sum/deno" ]; then
+  if ! od_has_deno "$1"; then
     od_sum=$(od_deno_part | od_part_sum)
     [ "${od_sum%% *}" = "$od_deno_sum" ] || exit 70
     mkdir "$od_new/deno" && od_deno_part | gzip -dc >"$od_new/deno/deno" || exit 1
     chmod 700 "$od_new/deno/deno" && sync "$od_new/deno/deno" || exit 1
-    [ ! -e "$1/deno-$od_deno_sum" ] || mv "$1/deno-$od_deno_sum" "$od_new/old-deno"
-    mv "$od_new/deno" "$1/deno-$od_deno_sum" || exit 1
+    # Without flock, another start may have been faster: what it runs from stays where it is.
+    if ! od_has_deno "$1"; then
+      [ ! -e "$1/deno-$od_deno_sum" ] || mv "$1/deno-$od_deno_sum" "$od_new/old-deno"
+      mv "$od_new/deno" "$1/deno-$od_deno_sum" || exit 1
+    fi
   fi
   od_sum=$(od_app_part | od_part_sum)
   [ "${od_sum%% *}" = "$od_app_sum" ] || exit 70
   mkdir "$od_new/app" && od_app_part | gzip -dc | tar -xof - -C "$od_new/app" || exit 1
+  find "$od_new/app" -type f -exec sync {} + || exit 1
+  od_is_ready "$1" && exit 0
   [ ! -e "$1/app-$od_app_sum" ] || mv "$1/app-$od_app_sum" "$od_new/old-app"
   mv "$od_new/app" "$1/app-$od_app_sum" || exit 1
   if command -v flock; then od_prune "$1"; fi
@@ -100,10 +111,14 @@ od_use() {
 }
 
 od_use_any() {
+  # The folder of another user, as sudo may leave it, is not ours to fill.
   case ${XDG_CACHE_HOME-} in
-    /*) od_use "$XDG_CACHE_HOME/opsdeck" && return ;;
+    /*)
+      if [ ! -e "$XDG_CACHE_HOME" ] || [ -O "$XDG_CACHE_HOME" ]; then
+        od_use "$XDG_CACHE_HOME/opsdeck" && return
+      fi
+      ;;
   esac
-  # The home of another user, as sudo may leave it, is not ours to fill.
   case ${HOME-} in
     /*) [ -O "$HOME" ] && od_use "$HOME/.cache/opsdeck" && return ;;
   esac
@@ -124,6 +139,8 @@ esac
 case ${HOME-} in
   *,*) od_fail "Cannot run as a comma in HOME, $HOME, ends Deno's list of folders; set another" 2 ;;
 esac
+# Of a `deno task` that started this: paths are meant from this folder, not from its caller's.
+unset INIT_CWD
 od_use_any
 # Says when they were last used. Where that cannot be written, the script runs all the same.
 { true >"$od_cache/app-$od_app_sum.used" && true >"$od_cache/deno-$od_deno_sum.used"; } 2>/dev/null

@@ -35,9 +35,17 @@ export function launcherWriter({ app, folder, signal, note }: LauncherParts) {
     const part = name === "database"
       ? await packFiles([files, await serverFiles()], { folder, signal })
       : sharedApp ??= await packFiles([files], { folder, signal });
-    await writeLauncher(path, { name, permissions, app: part, appFiles, runtime });
+    const markers = name === "database" ? [...appFiles, ...serverMarkers] : appFiles;
+    await writeLauncher(path, { name, permissions, app: part, appFiles: markers, runtime });
   };
 }
+
+// Of each of its folders a file without which it does not start.
+const serverMarkers = [
+  "dist/index.js",
+  "native/bin/postgres",
+  "native/share/postgresql/postgres.bki",
+];
 
 // The import map of the app names the module that tells where the programs of PostgreSQL are.
 async function serverFiles() {

@@ -1,6 +1,7 @@
 /** Permissions as flags of Deno. */
 
 import { shellQuote } from "../core/command_line/mod.ts";
+import { ConfigurationError } from "../core/mod.ts";
 import type { ScriptPermissions } from "./script_permissions.ts";
 
 const flagNames = {
@@ -11,6 +12,7 @@ const flagNames = {
   sys: "--allow-sys",
   read: "--allow-read",
   write: "--allow-write",
+  deniedWrite: "--deny-write",
   run: "--allow-run",
 } as const satisfies Record<keyof ScriptPermissions, string>;
 
@@ -34,12 +36,29 @@ export function shellFlags(permissions: ScriptPermissions): string {
 
 /**
  * Gives the flags for `deno compile`, which expands nothing later on: the caller's folder is what
- * it is at run time, but the home folder is fixed.
+ * it is at run time, but the home folder is fixed. The executable reads the `.env` itself.
+ *
+ * @throws ConfigurationError when the home folder has a comma.
  */
 export function compileFlags(permissions: ScriptPermissions, home: string): string[] {
+  const withEnvFile = { ...permissions, read: [...permissions.read, "$PWD/.env"] };
   return flagsWith(
-    permissions,
-    (value) => value.replace(/^\$PWD(?=\/|$)/, ".").replace(/^\$HOME/, () => home),
+    withEnvFile,
+    (value) => inPlace(value, { PWD: ".", HOME: home }),
+  );
+}
+
+/**
+ * Puts the folders in the place of the `$PWD` or `$HOME` that a value begins with.
+ *
+ * @throws ConfigurationError when there is a comma in it then, which would end Deno's list.
+ */
+export function inPlace(value: string, folders: { PWD: string; HOME: string }): string {
+  const path = value.replace(/^\$(PWD|HOME)(?=\/|$)/, (_, name: "PWD" | "HOME") => folders[name]);
+  if (!path.includes(",")) return path;
+  throw new ConfigurationError(
+    `Cannot give Deno the path "${path}" as a comma ends its lists; rename it or set another HOME`,
+    { code: "PERMISSION_PATH", context: { path } },
   );
 }
 

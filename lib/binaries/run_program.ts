@@ -27,7 +27,8 @@ export interface ProgramResult {
 /**
  * Runs a program of PATH to its end.
  *
- * @throws ConfigurationError when it is not on PATH; FileOperationError when it takes too long.
+ * @throws ConfigurationError when it is not on PATH, or the folder is not there; FileOperationError
+ * when it takes too long.
  */
 export async function runProgram(
   program: string,
@@ -36,38 +37,52 @@ export async function runProgram(
 ): Promise<ProgramResult> {
   signal.throwIfAborted();
   const deadline = AbortSignal.timeout(timeoutMs);
+  const child = spawn(program, {
+    args: [...args],
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.any([signal, deadline]),
+  });
+  const [status, stdout, stderr] = await Promise.all([
+    child.status,
+    outputFile === undefined
+      ? new Response(child.stdout).text()
+      : writeFileAtomic(outputFile, child.stdout),
+    new Response(child.stderr).text(),
+  ]);
+  signal.throwIfAborted();
+  if (deadline.aborted) {
+    throw new FileOperationError(
+      `Cannot wait longer for "${program} ${args[0] ?? ""}" after ${timeoutMs / 1000} s; ` +
+        "try again when the machine has less to do",
+      { code: "PROGRAM_TIMEOUT" },
+    );
+  }
+  return { code: status.code, stdout: stdout ?? "", stderr: stderr.trim() };
+}
+
+function spawn(program: string, options: Deno.CommandOptions): Deno.ChildProcess {
   try {
-    const child = new Deno.Command(program, {
-      args: [...args],
-      ...(cwd === undefined ? {} : { cwd }),
-      env: { NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-      signal: AbortSignal.any([signal, deadline]),
-    }).spawn();
-    const [status, stdout, stderr] = await Promise.all([
-      child.status,
-      outputFile === undefined
-        ? new Response(child.stdout).text()
-        : writeFileAtomic(outputFile, child.stdout),
-      new Response(child.stderr).text(),
-    ]);
-    signal.throwIfAborted();
-    if (deadline.aborted) {
-      throw new FileOperationError(
-        `Cannot wait longer for "${program} ${args[0] ?? ""}" after ${timeoutMs / 1000} s; ` +
-          "try again when the machine has less to do",
-        { code: "PROGRAM_TIMEOUT" },
-      );
-    }
-    return { code: status.code, stdout: stdout ?? "", stderr: stderr.trim() };
+    return new Deno.Command(program, options).spawn();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new ConfigurationError(
-      `Cannot build executables as "${program}" is not on PATH; install it`,
-      { code: "PROGRAM_MISSING", cause: error },
-    );
+    const { cwd } = options;
+    const [reason, code] = cwd === undefined || isFolder(cwd)
+      ? [`"${program}" is not on PATH; install it`, "PROGRAM_MISSING"]
+      : [`there is no folder "${cwd}"; change to one that exists`, "FOLDER_MISSING"];
+    throw new ConfigurationError(`Cannot build executables as ${reason}`, { code, cause: error });
+  }
+}
+
+function isFolder(path: string | URL): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    // What may not be looked at may well be there.
+    return !(error instanceof Deno.errors.NotFound);
   }
 }
 

@@ -22,6 +22,8 @@ export interface ScriptPermissions {
   read: readonly string[];
   /** Folders and files that are written. */
   write: readonly string[];
+  /** Folders that are not written though they are in one of the list above. */
+  deniedWrite: readonly string[];
   /** Programs that are run. */
   run: readonly string[];
 }
@@ -86,7 +88,9 @@ function taskOf(name: string): string {
   throw new Error(`Cannot find the folders of "${name}" as no task in deno.json runs it`);
 }
 
-function taskLists(command: string): Pick<ScriptPermissions, "read" | "write" | "run"> {
+function taskLists(
+  command: string,
+): Pick<ScriptPermissions, "read" | "write" | "deniedWrite" | "run"> {
   const words = command.match(/"[^"]*"|\S+/g) ?? [];
   const list = (...flags: string[]) =>
     words.map((word) => word.replaceAll('"', "").replaceAll("$INIT_CWD", "$PWD"))
@@ -95,6 +99,7 @@ function taskLists(command: string): Pick<ScriptPermissions, "read" | "write" | 
   return {
     read: list("--allow-read", "-R"),
     write: list("--allow-write", "-W"),
+    deniedWrite: list("--deny-write"),
     run: list("--allow-run"),
   };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { compilableScripts } from "../../lib/binaries/mod.ts";
@@ -181,16 +182,19 @@ Deno.test("an executable ends by the signals as its script does", async () => {
   await reader.read();
 
   child.kill("SIGTERM");
-  const said = new Response(child.stderr).text();
-  await waitFor(async () => {
-    await sandbox.write("open", "");
-    return true;
-  }, { what: "the file" });
+  const errors = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  let said = "";
+  while (!said.includes("\n")) {
+    const { value, done } = await errors.read();
+    if (done) break;
+    said += value;
+  }
+  await sandbox.write("open", "");
   const { code, signal } = await child.status;
-  await reader.cancel();
+  await Promise.all([reader.cancel(), errors.cancel()]);
 
   assertEquals([code, signal], [143, null]);
-  assertMatch(await said, /^Stopping after the work in hand/);
+  assertMatch(said, /^Stopping after the work in hand/);
   assertEquals((await sandbox.counts("f"))["processing"], undefined);
 });
 
@@ -263,8 +267,14 @@ Deno.test("a damaged executable says so in one line, exits 69, and leaves nothin
   const damaged = join(home.path, "queue");
   await Deno.copyFile(path("queue"), damaged);
   const size = (await Deno.stat(damaged)).size;
+  const text = new TextDecoder().decode((await Deno.readFile(damaged)).subarray(0, 10_000));
+  const [appBytes, denoBytes] = ["app", "deno"]
+    .map((part) => Number(new RegExp(`^od_${part}_bytes=(\\d+)$`, "m").exec(text)?.[1]));
+  assert(appBytes !== undefined && denoBytes !== undefined && appBytes + denoBytes < size);
 
-  for (const place of [size - 1000, size - 42_000_000]) {
+  // In the middle of the runtime, and of the script.
+  const inApp = size - denoBytes - Math.floor(appBytes / 2);
+  for (const place of [size - Math.floor(denoBytes / 2), inApp]) {
     await flipByte(damaged, place);
     const { code, stdout, stderr } = await runExecutable(damaged, ["--version"], home.options);
     await flipByte(damaged, place);
@@ -298,16 +308,155 @@ Deno.test("a cache folder that is not one's own, no folder, or full is passed ov
   const foreign = namesIn(home.cache);
   const unpacked = inSpare();
   await Deno.remove(spare.path, { recursive: true });
+  // The last resorts have fixed names.
+  const made = ["/var/tmp", "/dev/shm"].map((folder) => join(folder, `opsdeck-${Deno.uid()}`))
+    .filter((folder) => !existsSync(folder));
   const full = await runExecutable(
     "/bin/sh",
     ["-c", 'ulimit -f 20000; exec "$@"', "sh", path("queue"), "--version"],
     { cwd: home.path, env: { ...env, PATH: "/usr/bin:/bin" } },
   );
+  for (const folder of made.filter((path) => existsSync(path))) {
+    await Deno.remove(folder, { recursive: true });
+  }
 
   assertEquals([passed.code, passed.stderr], [0, ""]);
   assertEquals([foreign, unpacked.length > 0], [[], true]);
   assertEquals([full.code, full.stdout], [69, ""]);
   assertMatch(full.stderr, /^Error: Cannot unpack .*; set XDG_CACHE_HOME to one\n$/);
+});
+
+Deno.test("a cache folder that others may write into is passed over, and nothing in it is run", async () => {
+  await using home = await freshHome();
+  await using spare = await temporaryFolder("spare");
+  const env = { HOME: home.path, TMPDIR: spare.path };
+  const filled = await runExecutable(path("queue"), ["--version"], { cwd: home.path, env });
+  const [app = ""] = namesIn(home.cache);
+  await Deno.writeTextFile(join(home.cache, app, "queue.js"), "console.log('planted')");
+
+  const results = [];
+  for (const mode of [0o720, 0o702]) {
+    await Deno.chmod(home.cache, mode);
+    results.push(await runExecutable(path("queue"), ["--version"], { cwd: home.path, env }));
+  }
+  const unpacked = namesIn(spare.path, `opsdeck-${Deno.uid()}`);
+
+  for (const { code, stdout } of [filled, ...results]) {
+    assertEquals([code, stdout], [0, filled.stdout]);
+  }
+  assertEquals(unpacked.includes(app), true);
+});
+
+Deno.test({
+  name: "an XDG_CACHE_HOME of another user is not filled",
+  // Only root can give a folder away.
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await using home = await freshHome();
+    const foreign = join(home.path, "foreign");
+    await Deno.mkdir(foreign);
+    await Deno.chown(foreign, 65534, 65534);
+
+    const { code } = await runExecutable(path("queue"), ["--version"], {
+      cwd: home.path,
+      env: { HOME: home.path, XDG_CACHE_HOME: foreign },
+    });
+
+    // Deno has a folder of its own there.
+    assertEquals([code, namesIn(foreign, "opsdeck")], [0, []]);
+    assertWhole(home.cache);
+  },
+});
+
+Deno.test("files that are empty after a power loss, or gone, are unpacked again", async () => {
+  await using home = await freshHome();
+  const start = (name: string) => runExecutable(path(name), ["--version"], home.options);
+  await start("database");
+  const [app = "", , deno = ""] = namesIn(home.cache);
+
+  const cases = [
+    ["database.js", Deno.truncate],
+    ["dist/index.js", Deno.remove],
+    ["native/bin/postgres", Deno.remove],
+  ] as const;
+  for (const [file, spoil] of cases) {
+    const whole = (await Deno.stat(join(home.cache, app, file))).size;
+    await spoil(join(home.cache, app, file));
+    const { code, stderr } = await start("database");
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals((await Deno.stat(join(home.cache, app, file))).size, whole, file);
+  }
+  await Deno.truncate(join(home.cache, deno, "deno"));
+  const { code, stderr } = await start("database");
+
+  assertEquals([code, stderr], [0, ""]);
+  assertWhole(home.cache);
+});
+
+Deno.test("without flock, a first start leaves what a faster one has unpacked", async () => {
+  await using home = await freshHome();
+  const bin = join(home.path, "bin");
+  await Deno.mkdir(bin);
+  const programs = "sh gzip tar tail head find mktemp sha256sum mkdir chmod mv rm sync id cat";
+  for (const program of programs.split(" ")) {
+    const found = ["/usr/bin", "/bin"].map((folder) => join(folder, program)).find(existsSync);
+    await Deno.symlink(found ?? program, join(bin, program));
+  }
+  // Another start comes first while this one unpacks its script.
+  await Deno.mkdir(join(home.path, "slow"));
+  await Deno.writeTextFile(
+    join(home.path, "slow/tar"),
+    '#!/bin/sh\nPATH=$FAST "$OTHER" --version >&2 </dev/null || exit 1\n' +
+      'stat -c %i "$CACHE"/app-*/queue.js "$CACHE"/deno-*/deno >"$HOME/faster"\nexec "$FAST/tar" "$@"\n',
+    { mode: 0o755 },
+  );
+  await Deno.symlink("/usr/bin/stat", join(bin, "stat"));
+
+  const { code, stderr } = await runExecutable(path("queue"), ["--version"], {
+    cwd: home.path,
+    env: {
+      HOME: home.path,
+      PATH: `${join(home.path, "slow")}:${bin}`,
+      FAST: bin,
+      OTHER: path("queue"),
+      CACHE: home.cache,
+    },
+  });
+
+  assertEquals([code, stderr], [0, ""]);
+  const [app = "", , deno = ""] = namesIn(home.cache);
+  const now = [join(app, "queue.js"), join(deno, "deno")]
+    .map((file) => Deno.statSync(join(home.cache, file)).ino);
+  const faster = (await Deno.readTextFile(join(home.path, "faster"))).trim().split("\n");
+  assertEquals(now.map(String), faster);
+  assertWhole(home.cache);
+});
+
+Deno.test("an INIT_CWD of somebody else does not misplace an executable's paths", async () => {
+  await using sandbox = await queueSandbox();
+  await sandbox.write("r.ndjson", '{"n":1}\n');
+
+  const { code, stderr } = await run("queue", ["add", "--flow", "f", "--file", "r.ndjson"], {
+    cwd: sandbox.folder,
+    env: { ...sandbox.env, INIT_CWD: "/" },
+  });
+
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(await sandbox.counts("f"), { pending: 1 });
+});
+
+Deno.test("the completion that an executable prints leaves deno alone, which has no task there", async () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { code, stdout } = await run("completion", [shell], {
+      cwd: place(),
+      env: { HOME: place() },
+    });
+
+    assertEquals(code, 0);
+    assert(stdout.includes("claim-batch"));
+    assert(!/^ *(complete -c deno\b|(complete|compdef) .* deno$)/m.test(stdout), shell);
+    assert(!stdout.includes("db:start"), shell);
+  }
 });
 
 Deno.test("unpacking removes versions that were not used for 30 days, and keeps others", async () => {

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { namesIn, runExecutable } from "../binaries/run_executable.ts";
 import { absentTarget } from "../support/closed_port.ts";
-import { runScript } from "../support/run_script.ts";
+import { packageFolder, runScript } from "../support/run_script.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { connectionVariable, queueSandbox } from "./queue_sandbox.ts";
 
@@ -75,6 +75,8 @@ Deno.test("compile bakes in every list of a script's permission set, what it den
       permissions.some((flag) => flag.startsWith("--deny-env="))
     ),
   );
+  const poller = executables.find(({ script }: { script: string }) => script === "poll-sftp");
+  assert(poller.permissions.includes("--deny-write=$HOME/.local/state/opsdeck/postgresql"));
 });
 
 Deno.test("compile --narrow bakes in one configuration's hosts, and the executable reaches no other", async () => {
@@ -104,6 +106,103 @@ Deno.test("compile --narrow bakes in one configuration's hosts, and the executab
   assertEquals([status.code, status.stderr], [0, ""]);
   assertEquals(elsewhere.code, 2);
   assertStringIncludes(elsewhere.stderr, `no net permission for "127.0.0.1:${port}"`);
+});
+
+Deno.test("compile --narrow lets an executable read secrets and settings that lie elsewhere", async () => {
+  await using place = await queueSandbox();
+  await using elsewhere = await temporaryFolder("elsewhere");
+  await using second = await temporaryFolder("second");
+  const secret = join(elsewhere.path, "secret");
+  const settings = join(elsewhere.path, "opsdeck.toml");
+  await Deno.writeTextFile(secret, place.database.url);
+  await Deno.writeTextFile(settings, '[global]\nLOG_LEVEL = "ERROR"\n');
+  await place.fill("f", 2);
+  const env = { HOME: place.folder, [`${connectionVariable}_FILE`]: secret };
+  const args = ["queue", "--narrow", "--launcher", "--json", "--", "status", "--flow", "f"];
+
+  const refused = await runScript("compile", args, {
+    cwd: place.folder,
+    env: { ...env, [`${connectionVariable}_FILE`]: join(elsewhere.path, "missing") },
+  });
+  const build = await runScript("compile", args, {
+    cwd: place.folder,
+    env: { ...env, OPSDECK_CONFIG: settings },
+    permissions: [`--allow-read=${place.folder},${settings},${packageFolder()}`],
+    timeoutMs: 120_000,
+  });
+  assertEquals(build.code, 0, build.stderr);
+  const status = await runExecutable(
+    join(place.folder, "dist/queue"),
+    ["status", "--flow", "f", "--json"],
+    { cwd: second.path, env: { ...env, HOME: second.path, OPSDECK_CONFIG: settings } },
+  );
+
+  assertEquals(refused.code, 2);
+  assertMatch(refused.stderr, /missing" does not exist; correct the path\); mend that first\n$/);
+  const [{ permissions }] = Object(build.json()).executables;
+  const read = permissions.find((flag: string) => flag.startsWith("--allow-read="));
+  assertStringIncludes(read, settings);
+  assertStringIncludes(read, secret);
+  assertEquals([status.code, status.stderr], [0, ""]);
+  assertEquals(Object(status.json()).total_records, 2);
+});
+
+Deno.test("an executable of compile --narrow works in another folder, with the settings there", async () => {
+  await using place = await queueSandbox();
+  await using second = await temporaryFolder("second");
+  await place.fill("f", 2);
+  await place.write(
+    "opsdeck.toml",
+    `[global]\nRPA_DB_CONNECTION_STRING = "${place.database.url}"\n`,
+  );
+  await Deno.copyFile(join(place.folder, "opsdeck.toml"), join(second.path, "opsdeck.toml"));
+  const build = await runScript(
+    "compile",
+    ["queue", "--narrow", "--launcher", "--json", "--", "status", "--flow", "f"],
+    { cwd: place.folder, env: { HOME: place.folder }, timeoutMs: 120_000 },
+  );
+  assertEquals(build.code, 0, build.stderr);
+
+  const { code, stderr, json } = await runExecutable(
+    join(place.folder, "dist/queue"),
+    ["status", "--flow", "f", "--json"],
+    { cwd: second.path, env: { HOME: second.path } },
+  );
+
+  const [{ permissions }] = Object(build.json()).executables;
+  assertStringIncludes(permissions.join(" "), "--allow-read=$PWD/opsdeck.toml");
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(Object(json()).total_records, 2);
+});
+
+Deno.test("compile refuses a home folder with a comma, which deno compile could not be given", async () => {
+  await using folder = await temporaryFolder("compile");
+
+  const { code, stderr } = await runScript("compile", ["find-requests", "-q"], {
+    cwd: folder.path,
+    env: { DENORT_BIN: Deno.execPath(), HOME: join(folder.path, "a,b") },
+    timeoutMs: 180_000,
+  });
+
+  assertEquals(code, 2);
+  assertMatch(
+    stderr,
+    /^Error: Cannot give Deno the path ".*\/a,b\/.*" as a comma ends its lists; /,
+  );
+  assertEquals(namesIn(folder.path, "dist"), []);
+});
+
+Deno.test("compile names the folder that is gone, rather than a program", async () => {
+  await using folder = await temporaryFolder("compile");
+
+  const { code, stderr } = await runScript(
+    "compile",
+    ["queue", "--narrow", "--dry-run", "--launcher", "--", "status"],
+    { cwd: folder.path, env: { INIT_CWD: join(folder.path, "gone") } },
+  );
+
+  assertEquals(code, 2);
+  assertMatch(stderr, /^Error: Cannot build executables as there is no folder ".*\/gone"; change/);
 });
 
 Deno.test("compile takes deno compile where DENORT_BIN is set, but for scripts that need a whole Deno", async () => {

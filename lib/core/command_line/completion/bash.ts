@@ -21,7 +21,7 @@ export function bashCompletion({ scripts, tasks, folder }: Deck): string {
     `_opsdeck_folder=${quote(folder)}`,
     `_opsdeck_tasks=(${tasks.map(({ name }) => quote(name)).join(" ")})`,
     `complete -F _opsdeck ${names.map(quote).join(" ")}`,
-    beforeDeno,
+    ...(tasks.length === 0 ? [] : [beforeDeno]),
   ].join("\n\n") + "\n";
 }
 

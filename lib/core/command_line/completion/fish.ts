@@ -9,7 +9,7 @@ export function fishCompletion({ scripts, tasks, folder }: Deck): string {
     "# Completion of opsdeck's scripts for fish; made by: deno task completion fish",
     engine,
     ...scripts.map(scriptLines),
-    denoLines({ scripts, tasks, folder }),
+    ...(tasks.length === 0 ? [] : [denoLines({ scripts, tasks, folder })]),
   ].join("\n\n") + "\n";
 }
 

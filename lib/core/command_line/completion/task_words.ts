@@ -17,7 +17,7 @@ export interface TaskWords {
 export interface Deck {
   /** The scripts. */
   scripts: readonly ScriptWords[];
-  /** The tasks of `deno.json`. */
+  /** The tasks of `deno.json`; with none, nothing is completed after `deno`. */
   tasks: readonly TaskWords[];
   /** The folder of `deno.json`; the tasks are completed in it and below. */
   folder: string;

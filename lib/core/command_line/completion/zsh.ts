@@ -11,15 +11,17 @@ export function zshCompletion({ scripts, tasks, folder }: Deck): string {
     // Sourced before compinit, there is nothing yet to add to.
     "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }",
     ...scripts.map(scriptFunction),
-    denoFunction({ scripts, tasks, folder }),
+    ...(tasks.length === 0 ? [] : [denoFunction({ scripts, tasks, folder })]),
     scripts.map(({ name }) => `compdef ${functionName(name)} ${quote(name)} ${quote(`${name}.ts`)}`)
       .join("\n"),
-    `if [[ \${_comps[deno]:-} != _opsdeck_deno ]]; then
-  typeset -g _opsdeck_deno_own=\${_comps[deno]:-}
-  compdef _opsdeck_deno deno
-fi`,
+    ...(tasks.length === 0 ? [] : [beforeDeno]),
   ].join("\n\n") + "\n";
 }
+
+const beforeDeno = `if [[ \${_comps[deno]:-} != _opsdeck_deno ]]; then
+  typeset -g _opsdeck_deno_own=\${_comps[deno]:-}
+  compdef _opsdeck_deno deno
+fi`;
 
 function functionName(script: string): string {
   return `_opsdeck_${script.replaceAll("-", "_")}`;
