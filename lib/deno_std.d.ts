@@ -86,17 +86,23 @@ declare module "@std/path" {
   export function toFileUrl(path: string): URL;
 }
 
+declare module "@std/path/is-glob" {
+  export function isGlob(str: string): boolean;
+}
+
 declare module "@std/path/posix" {
   export function basename(path: string, suffix?: string): string;
   export function dirname(path: string): string;
+  export function join(...paths: string[]): string;
+  export function normalize(path: string): string;
+  export function relative(from: string, to: string): string;
+}
+
+declare module "@std/path/posix/glob-to-regexp" {
   export function globToRegExp(
     glob: string,
     options?: { extended?: boolean; globstar?: boolean; caseInsensitive?: boolean },
   ): RegExp;
-  export function isGlob(str: string): boolean;
-  export function join(...paths: string[]): string;
-  export function normalize(path: string): string;
-  export function relative(from: string, to: string): string;
 }
 
 declare module "@std/streams/text-line-stream" {

@@ -1,6 +1,6 @@
 /** The quick start's SFTP server: documents are dropped on it, claimed, and read again. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { opsdeckHome, Secret } from "../core/mod.ts";
 import type { ScriptContext } from "../core/command_line/mod.ts";
 import { startEmbeddedSftpServer } from "./embedded/mod.ts";

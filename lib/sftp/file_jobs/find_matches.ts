@@ -1,6 +1,7 @@
 /** What a pattern fits in a tree. */
 
-import { globToRegExp, isGlob } from "@std/path/posix";
+import { isGlob } from "@std/path/is-glob";
+import { globToRegExp } from "@std/path/posix/glob-to-regexp";
 import { FileOperationError } from "../../core/mod.ts";
 import { quoteName } from "../connection/mod.ts";
 import type { FileTree } from "./file_tree.ts";

@@ -1,6 +1,6 @@
 /** Where each file goes. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { FileOperationError, resolveCallerPath, ValidationError } from "../../core/mod.ts";
 import {
   type NameProblem,

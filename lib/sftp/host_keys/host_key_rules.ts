@@ -1,6 +1,6 @@
 /** Decides on the key that a server shows: by fingerprint, by known_hosts, or on first sight. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { ConfigurationError, errorReason, opsdeckHome } from "../../core/mod.ts";
 import { fingerprintOf, hostKeyType } from "./fingerprint.ts";
 import { changedKey, otherThanPinned, revokedKey, unknownKey } from "./host_key_errors.ts";

@@ -1,6 +1,6 @@
 /** Records a server's key. */
 
-import { dirname } from "@std/path";
+import { dirname } from "node:path";
 import { acquireFileLock, writeFileAtomic } from "../../core/mod.ts";
 import { hostKeyType } from "./fingerprint.ts";
 import { knownHostsLine } from "./known_hosts.ts";

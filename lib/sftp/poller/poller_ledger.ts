@@ -1,6 +1,6 @@
 /** The journal of a project's poller and the state that it tells. */
 
-import { dirname, join } from "@std/path";
+import { dirname, join } from "node:path";
 import {
   FileOperationError,
   Journal,

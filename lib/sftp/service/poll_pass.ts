@@ -1,6 +1,6 @@
 /** One pass of polling, by the reference's client configuration. */
 
-import { basename, join } from "@std/path";
+import { basename, join } from "node:path";
 import {
   apiTarget,
   type Connect,

@@ -1,6 +1,6 @@
 /** One remote file at a time: upload, download, remove. */
 
-import { basename, join } from "@std/path";
+import { basename, join } from "node:path";
 import { FileOperationError, resolveCallerPath, retryWithBackoff } from "../../core/mod.ts";
 import {
   isMissing,

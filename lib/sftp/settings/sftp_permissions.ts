@@ -1,6 +1,6 @@
 /** What a script needs to reach SFTP servers, as narrow as the configuration tells. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import {
   ConfigManager,
   configurationFiles,

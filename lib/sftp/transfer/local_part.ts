@@ -5,7 +5,7 @@
  * each, and handing them over takes five times that: half of the time of many small files.
  */
 
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, join } from "node:path";
 import { FileOperationError, toFileError } from "../../core/mod.ts";
 import { quoteName } from "../connection/mod.ts";
 import { forgetPartState, type PartSource, readPartState, writePartState } from "./part_state.ts";

@@ -1,6 +1,6 @@
 /** What all files of one call share. */
 
-import { dirname } from "@std/path";
+import { dirname } from "node:path";
 import { syncFolder, toFileError } from "../../core/mod.ts";
 import { remoteFolder, type SftpConnection } from "../connection/mod.ts";
 import { BufferPool } from "./buffer_pool.ts";
