@@ -6,6 +6,7 @@
 
 import { resolve } from "@std/path";
 import { callerDirectory } from "../../lib/core/mod.ts";
+import { fetchBundler } from "./fetch_bundler.ts";
 import { sharedBinariesVariable, sharedServerVariable } from "./shared_server.ts";
 import { parseTestSummary } from "./test_summary.ts";
 import { createThrowawayCluster } from "./throwaway_cluster.ts";
@@ -34,6 +35,7 @@ async function runTests(args: readonly string[]): Promise<number> {
   const onSignal = () => stop.abort();
   Deno.addSignalListener("SIGINT", onSignal);
   Deno.addSignalListener("SIGTERM", onSignal);
+  await fetchBundler();
   await using server = await createThrowawayCluster();
   if (stop.signal.aborted) return 130;
 
