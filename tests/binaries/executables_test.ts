@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { compilableScripts } from "../../lib/binaries/mod.ts";
 import { runScript } from "../support/run_script.ts";
 import { killTree } from "../support/process_tree.ts";
@@ -295,10 +295,11 @@ Deno.test("a cache folder that is not one's own, no folder, or full is passed ov
   const env = { HOME: home.path, TMPDIR: spare.path };
   const isRoot = Deno.uid() === 0;
   const inSpare = () => namesIn(spare.path, `opsdeck-${Deno.uid()}`);
-  // As root the folder is another user's, else it cannot be written.
-  await Deno.mkdir(home.cache, { recursive: true });
-  if (isRoot) await Deno.chown(home.cache, 65534, 65534);
-  else await Deno.chmod(home.cache, 0o500);
+  // As root the folder is another user's, else it cannot be made.
+  const folder = isRoot ? home.cache : dirname(home.cache);
+  await Deno.mkdir(folder, { recursive: true });
+  if (isRoot) await Deno.chown(folder, 65534, 65534);
+  else await Deno.chmod(folder, 0o500);
   await Deno.writeTextFile(join(home.path, "file"), "");
 
   const passed = await runExecutable(path("queue"), ["--version"], {
