@@ -1,7 +1,7 @@
 /** JSON text that `jsonb` can hold without losing anything. */
 
 import { ValidationError } from "../core/mod.ts";
-import { type JsonValue, maxPayloadBytes, type Payload } from "./queue_record.ts";
+import { maxPayloadBytes, type Payload } from "./queue_record.ts";
 
 const encoder = new TextEncoder();
 
@@ -102,11 +102,4 @@ function findRefusedString(value: unknown): string | undefined {
 /** Whether a parsed JSON value can be a payload: an object, not a list or a plain value. */
 export function isPayload(value: unknown): value is Payload {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Names the kind of a parsed JSON value for an error: `a list`, `a number`, `null`. */
-export function jsonKind(value: JsonValue | undefined): string {
-  if (value === null || value === undefined) return "null";
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -119,7 +119,7 @@ Deno.test("an executable may do what its script may, and no more", async () => {
     "handler.ts",
     `const tries = {
        read: () => Deno.readTextFileSync("/etc/passwd"),
-       readCache: () => Deno.readDirSync("/root/.ssh"),
+       list: () => Deno.readDirSync("/etc"),
        write: () => Deno.writeTextFileSync("/tmp/opsdeck-refused", ""),
        writeHere: () => Deno.writeTextFileSync("refused", ""),
        run: () => new Deno.Command("/bin/true").outputSync(),
@@ -148,7 +148,7 @@ Deno.test("an executable may do what its script may, and no more", async () => {
 
   assertEquals([result.code, result.stderr], [0, ""]);
   const [row] = await sandbox.database.sql`select result from processing_queue`;
-  const refused = ["read", "readCache", "write", "writeHere", "run", "ffi", "sys"];
+  const refused = ["read", "list", "write", "writeHere", "run", "ffi", "sys"];
   assertEquals(row?.["result"], {
     file: "seen",
     unrelated: null,

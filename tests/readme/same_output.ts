@@ -20,7 +20,7 @@ const varying: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Masks what differs from run to run, and the width of columns. */
-export function masked(text: string): string {
+function masked(text: string): string {
   return varying.reduce((rest, [pattern, mask]) => rest.replace(pattern, mask), text)
     .replace(/[▁▂▃▄▅▆▇█]+/g, "▄")
     .replace(/[ \t]+/g, " ")

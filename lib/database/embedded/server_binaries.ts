@@ -21,7 +21,7 @@ function packageSpecifier(): string {
  *
  * @throws ConfigurationError when there is no package for this platform.
  */
-export function serverPackage(): { name: string; version: string } {
+function serverPackage(): { name: string; version: string } {
   const name = packageSpecifier();
   // import.meta.resolve() gives a path in the cache, or the specifier, as it pleases.
   const imports: Readonly<Record<string, string>> = manifest.imports;

@@ -5,7 +5,7 @@ import { opsdeckHome } from "../../core/mod.ts";
 import { serverAccount } from "./server_account.ts";
 
 /** The major version of the server, which names the folder of its programs. */
-export const majorVersion = "18";
+const majorVersion = "18";
 
 /** Paths of the embedded server, all absolute. */
 export interface ServerPaths {

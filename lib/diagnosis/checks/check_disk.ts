@@ -2,7 +2,7 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import { type CheckFinding, freeBytes } from "../../core/mod.ts";
-import { existingPlace } from "./existing_place.ts";
+import { existingPlace, notTold } from "./existing_place.ts";
 
 /** Below this, journals and databases soon fail, which is worse than a late download. */
 const leastBytes = 64 * 1024 ** 2;
@@ -14,13 +14,7 @@ const leastBytes = 64 * 1024 ** 2;
  */
 export async function checkDisk(folder: string, minFreeGb: number): Promise<CheckFinding> {
   const place = await existingPlace(folder);
-  if (place === undefined) {
-    return {
-      status: "not_configured",
-      found: `${folder} is not there yet, and Deno may not look at the folder above it: ` +
-        "how much room there is cannot be told before it is first used",
-    };
-  }
+  if (place === undefined) return notTold(folder, "how much room there is");
   const free = await freeBytes(place);
   const found = `${formatBytes(free, { binary: true })} are free for ${folder}`;
   if (free < leastBytes) {

@@ -2,7 +2,7 @@
 
 import { access, constants } from "node:fs/promises";
 import { type CheckFinding, errorReason, opsdeckHome, permissionMissing } from "../../core/mod.ts";
-import { existingPlace } from "./existing_place.ts";
+import { existingPlace, notTold } from "./existing_place.ts";
 
 /**
  * Looks whether the folder is there, may be written, and is nobody else's to write. Nothing is
@@ -39,13 +39,7 @@ export async function checkStateFolder(): Promise<CheckFinding> {
 
 async function lookAbove(folder: string): Promise<CheckFinding> {
   const place = await existingPlace(folder);
-  if (place === undefined) {
-    return {
-      status: "not_configured",
-      found: `${folder} is not there yet, and Deno may not look at the folder above it: ` +
-        "whether it can be made cannot be told before it is first used",
-    };
-  }
+  if (place === undefined) return notTold(folder, "whether it can be made");
   const refusal = await refusalOf(place);
   if (refusal === undefined) {
     return { status: "ok", found: `${folder} is not there yet; it is made when it is first used` };

@@ -37,7 +37,7 @@ export interface ClaimHistory {
 }
 
 /** How often a record must have come back. */
-export const suspiciousOrphanCount = 2;
+const suspiciousOrphanCount = 2;
 
 // One pass answers both questions, as nothing else tells either. Few rows pass the conditions.
 const historyStatement = `

@@ -40,7 +40,7 @@ export const sampleTypes: readonly SampleType[] = [
 });
 
 /** The ids of the districts. */
-export const sampleDistricts: readonly number[] = Array.from(
+const sampleDistricts: readonly number[] = Array.from(
   { length: 300 },
   (_, index) => 1001 + index,
 );

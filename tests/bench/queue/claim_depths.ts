@@ -44,7 +44,7 @@ export function claimDepths(few: number, many: number): ClaimDepth[] {
 }
 
 /** Writes a count short: `10k`, `1M`. */
-export function shortCount(count: number): string {
+function shortCount(count: number): string {
   if (count >= 1_000_000) return `${count / 1_000_000}M`;
   return count >= 1000 ? `${count / 1000}k` : String(count);
 }

@@ -66,7 +66,7 @@ export async function* readRecords(
 }
 
 /** Turns a problem into an error with the line and column of its byte. */
-export async function located(
+async function located(
   file: Deno.FsFile,
   path: string,
   problem: CsvProblem,

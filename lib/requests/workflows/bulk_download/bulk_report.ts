@@ -113,7 +113,7 @@ export function makeBulkReport(
 }
 
 /** Counts outcomes. */
-export function countDownloads(outcomes: readonly DownloadOutcome[]): DownloadCounts {
+function countDownloads(outcomes: readonly DownloadOutcome[]): DownloadCounts {
   const counts = { requests: 0, downloaded: 0, skipped: 0, failed: 0, bytes: 0 };
   for (const { status, bytes } of outcomes) {
     counts.requests++;

@@ -74,7 +74,7 @@ export interface IntegrationReport {
 }
 
 /** Adds the shares to counts. */
-export function withRates<T extends RequestCounts>(counts: T): T & RequestRates {
+function withRates<T extends RequestCounts>(counts: T): T & RequestRates {
   const finished = counts.completed + counts.failed;
   return {
     ...counts,

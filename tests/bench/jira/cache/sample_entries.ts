@@ -1,7 +1,7 @@
 /** The entries that every cache is filled with, and the order in which they are read. */
 
 /** Keys that are read again and again. */
-export const hotKeys = 1000;
+const hotKeys = 1000;
 
 /** The key of an entry. */
 export function keyOf(place: number): string {
