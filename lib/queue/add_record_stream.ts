@@ -5,7 +5,7 @@ import type { DatabaseManager } from "../database/mod.ts";
 import {
   type AddOptions,
   insertChunk,
-  insertRecords,
+  insertChunks,
   type NewRecord,
   prepareRecord,
 } from "./enqueue_records.ts";
@@ -58,24 +58,13 @@ export async function addRecordStream(
     for await (const chunk of prepareChunks(items, options, counts)) counts.added += chunk.length;
     return counts;
   }
-  await certainTransaction(database, async (session) => {
-    let inserting: Promise<void> = Promise.resolve();
-    try {
-      for await (const chunk of prepareChunks(items, options, counts)) {
-        await inserting;
-        inserting = insertRecords(session, flowName, chunk).then(({ added, duplicates }) => {
-          counts.added += added;
-          counts.duplicates += duplicates;
-          options.onProgress?.(chunk.length);
-        });
-        // Its failure is met at the next `await`; until then it must not count as unhandled.
-        inserting.catch(() => {});
-      }
-    } finally {
-      await inserting;
-    }
+  return await certainTransaction(database, async (session) => {
+    const chunks = prepareChunks(items, options, counts);
+    const inserted = await insertChunks(session, flowName, chunks, ({ added, duplicates }) => {
+      options.onProgress?.(added + duplicates);
+    });
+    return { ...inserted, rejected: counts.rejected };
   });
-  return counts;
 }
 
 async function* prepareChunks(

@@ -1,7 +1,7 @@
 /** Adding records that may have been added before, by a caller that never heard of it. */
 
 import type { DatabaseManager, DatabaseSession } from "../database/mod.ts";
-import { insertRecords, prepareRecord } from "./enqueue_records.ts";
+import { chunksOf, insertChunks, prepareRecord } from "./enqueue_records.ts";
 import { checkFlowName } from "./queue_checks.ts";
 import type { Payload } from "./queue_record.ts";
 
@@ -69,7 +69,7 @@ export async function addRecordsOnce(
     const keys = records.map(({ dedupeKey }) => dedupeKey);
     const known = mayBeRepeat ? await readKnownKeys(session, flowName, keys) : new Set<string>();
     const isNew = prepared.filter(({ dedupeKey = "" }) => !known.has(dedupeKey));
-    const { added } = await insertRecords(session, flowName, isNew);
+    const { added } = await insertChunks(session, flowName, chunksOf(isNew));
     return { added, known: records.length - added };
   });
 }

@@ -8,7 +8,13 @@ import { ClaimLedger, type HeldRecord } from "./claim_ledger.ts";
 import { forgetClaimFloors } from "./claim_floors.ts";
 import { checkCleanup, cleanupOrphans } from "./cleanup_orphans.ts";
 import { type BatchOutcome, endClaims } from "./end_claims.ts";
-import { type AddOptions, insertRecords, prepareRecord } from "./enqueue_records.ts";
+import {
+  type AddOptions,
+  chunksOf,
+  insertChunks,
+  prepareRecords,
+  withFirstNow,
+} from "./enqueue_records.ts";
 import {
   completeRecords,
   failRecords,
@@ -231,7 +237,8 @@ export class DistributedProcessor {
 
   /**
    * Adds records to a flow in one transaction, in order, and gives how many were added; those whose
-   * dedupe key is held by an unfinished record of the flow are left out.
+   * dedupe key is held by an unfinished record of the flow are left out. Of a long list, payloads
+   * are still read while the first ones are on their way: leave them as they are until it is done.
    *
    * @throws ValidationError that names the first bad record; then nothing is added.
    * DatabaseConnectionError when nothing was added; OpsdeckError with the code `COMMIT_UNKNOWN`
@@ -243,13 +250,11 @@ export class DistributedProcessor {
     options: AddOptions = {},
   ): Promise<number> {
     checkFlowName(flowName);
-    const prepared = records.map((record, index) =>
-      prepareRecord(record, `record ${index + 1}`, options)
-    );
-    if (prepared.length === 0) return 0;
+    if (records.length === 0) return 0;
+    const chunks = withFirstNow(chunksOf(prepareRecords([...records], options)));
     return await certainTransaction(
       this.#queue,
-      async (session) => (await insertRecords(session, flowName, prepared)).added,
+      async (session) => (await insertChunks(session, flowName, chunks)).added,
     );
   }
 

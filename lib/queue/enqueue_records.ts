@@ -1,5 +1,6 @@
 /** Adding records: whole chunks in one statement each, duplicates by key left out. */
 
+import { setImmediate } from "node:timers/promises";
 import { ValidationError } from "../core/mod.ts";
 import type { DatabaseSession } from "../database/mod.ts";
 import { isPayload, jsonbProblem, toJsonText } from "./json_text.ts";
@@ -25,28 +26,48 @@ export interface NewRecord {
   dedupeKey?: string;
 }
 
-/** The most that one statement inserts: few round trips, and a text far below any limit. */
+/** What became of records that were to be added. */
+export interface AddedCounts {
+  /** Are in the queue now. */
+  added: number;
+  /** Were left out, as their dedupe key is held by an unfinished record of the flow. */
+  duplicates: number;
+}
+
+/** The most that one statement inserts: few round trips, and the next one is soon ready. */
 export const insertChunk: { records: number; characters: number } = {
-  records: 10_000,
+  records: 2_000,
   characters: 8_000_000,
 };
 
+// JSON text holds no control character but tab and the ends of lines, so this one parts payloads.
+// Splitting a text costs the server less than taking a JSON array apart.
+const separator = "\x01";
+
 const insertPlainStatement = `
 insert into processing_queue (flow_name, payload)
-select $1, added.payload
-from jsonb_array_elements($2::text::jsonb) with ordinality as added (payload, place)
+select $1, added.payload::jsonb
+from string_to_table($2::text, e'\\x01') with ordinality as added (payload, place)
 order by added.place`;
 
 const insertStatement = `
 insert into processing_queue (flow_name, payload, priority, run_at, dedupe_key)
-select $1, added.payload, coalesce(added.priority, 0), coalesce(added.run_at, now()), added.dedupe_key
-from jsonb_to_recordset($2::text::jsonb)
-  as added (place int, payload jsonb, priority smallint, run_at timestamptz, dedupe_key text)
+select
+  $1,
+  added.payload::jsonb,
+  coalesce(added.priority, 0),
+  coalesce(added.run_at, now()),
+  added.dedupe_key
+from rows from (
+  string_to_table($2::text, e'\\x01'),
+  unnest($3::smallint[]),
+  unnest($4::timestamptz[]),
+  unnest($5::text[])
+) with ordinality as added (payload, priority, run_at, dedupe_key, place)
 order by added.place
 on conflict (flow_name, dedupe_key)
   where dedupe_key is not null and status in ('pending', 'processing')
-  do nothing
-returning id`;
+  do nothing`;
 
 /**
  * Makes a payload ready to be added.
@@ -75,50 +96,18 @@ export function prepareRecord(
   return record;
 }
 
-/**
- * Inserts the records in chunks, in order, and wakes waiting workers when the transaction commits.
- * The session should be a transaction. Gives how many were added and how many were duplicates.
- */
-export async function insertRecords(
-  session: DatabaseSession,
-  flowName: string,
-  records: readonly NewRecord[],
-): Promise<{ added: number; duplicates: number }> {
-  let added = 0;
-  for (const chunk of chunksOf(records)) added += await insertOneChunk(session, flowName, chunk);
-  if (added > 0) await notifyWorkers(session, flowName);
-  return { added, duplicates: records.length - added };
-}
-
-async function insertOneChunk(
-  session: DatabaseSession,
-  flowName: string,
-  chunk: readonly NewRecord[],
-): Promise<number> {
-  if (chunk.every(isPlain)) {
-    const payloads = `[${chunk.map((record) => record.payloadText).join()}]`;
-    await session.query(insertPlainStatement, [flowName, payloads]);
-    return chunk.length;
+/** As {@link prepareRecord}, for one record after the other of a list. */
+export function* prepareRecords(
+  payloads: readonly unknown[],
+  options: AddOptions,
+): Generator<NewRecord> {
+  for (const [index, payload] of payloads.entries()) {
+    yield prepareRecord(payload, `record ${index + 1}`, options);
   }
-  const rows = chunk.map((record, place) => {
-    const fields = JSON.stringify({
-      place,
-      priority: record.priority,
-      run_at: record.runAt,
-      dedupe_key: record.dedupeKey,
-    });
-    return `${fields.slice(0, -1)},"payload":${record.payloadText}}`;
-  });
-  const inserted = await session.query(insertStatement, [flowName, `[${rows.join()}]`]);
-  return inserted.length;
 }
 
-function isPlain(record: NewRecord): boolean {
-  return record.priority === undefined && record.runAt === undefined &&
-    record.dedupeKey === undefined;
-}
-
-function* chunksOf(records: readonly NewRecord[]): Generator<NewRecord[]> {
+/** Gathers records in chunks, each for one statement. */
+export function* chunksOf(records: Iterable<NewRecord>): Generator<NewRecord[]> {
   let chunk: NewRecord[] = [];
   let characters = 0;
   for (const record of records) {
@@ -134,6 +123,78 @@ function* chunksOf(records: readonly NewRecord[]): Generator<NewRecord[]> {
     characters += record.payloadText.length;
   }
   if (chunk.length > 0) yield chunk;
+}
+
+/** Takes the first item at once, so that what is wrong with it is known, and the rest in turn. */
+export function withFirstNow<T>(items: Iterable<T>): Iterable<T> {
+  const iterator = items[Symbol.iterator]();
+  let next = iterator.next();
+  return {
+    *[Symbol.iterator]() {
+      for (; !next.done; next = iterator.next()) yield next.value;
+    },
+  };
+}
+
+/**
+ * Inserts chunks of records, in order, and wakes waiting workers when the transaction commits: while
+ * the database takes one, the next is made ready. The session should be a transaction. `onInserted`
+ * hears what became of each. Gives how many were added and how many were duplicates.
+ */
+export async function insertChunks(
+  session: DatabaseSession,
+  flowName: string,
+  chunks: Iterable<readonly NewRecord[]> | AsyncIterable<readonly NewRecord[]>,
+  onInserted?: (counts: AddedCounts) => void,
+): Promise<AddedCounts> {
+  const counts: AddedCounts = { added: 0, duplicates: 0 };
+  const underWay: Promise<void>[] = [];
+  try {
+    for await (const chunk of chunks) {
+      // One more than the server works on, so that it never waits for the next.
+      if (underWay.length > 0) await underWay.shift();
+      const inserting = insertOneChunk(session, flowName, chunk).then((added) => {
+        const duplicates = chunk.length - added;
+        counts.added += added;
+        counts.duplicates += duplicates;
+        onInserted?.({ added, duplicates });
+      });
+      // Its failure is met when it is awaited; until then it must not count as unhandled.
+      inserting.catch(() => {});
+      underWay.push(inserting);
+      // Without a turn of the event loop the statement would leave only when the next chunk is made.
+      await setImmediate();
+    }
+    // In turn, as what follows a failure fails only because of it.
+    for (const inserting of underWay) await inserting;
+  } finally {
+    await Promise.allSettled(underWay);
+  }
+  if (counts.added > 0) await notifyWorkers(session, flowName);
+  return counts;
+}
+
+async function insertOneChunk(
+  session: DatabaseSession,
+  flowName: string,
+  chunk: readonly NewRecord[],
+): Promise<number> {
+  const payloads = chunk.map((record) => record.payloadText).join(separator);
+  if (chunk.every(isPlain)) {
+    return await session.execute(insertPlainStatement, [flowName, payloads]);
+  }
+  return await session.execute(insertStatement, [
+    flowName,
+    payloads,
+    chunk.map((record) => record.priority ?? null),
+    chunk.map((record) => record.runAt ?? null),
+    chunk.map((record) => record.dedupeKey ?? null),
+  ]);
+}
+
+function isPlain(record: NewRecord): boolean {
+  return record.priority === undefined && record.runAt === undefined &&
+    record.dedupeKey === undefined;
 }
 
 function checkPriority(options: AddOptions, payload: Payload, what: string): number {
