@@ -180,7 +180,7 @@ function showProgress(label: string, { progress, signal }: ScriptContext) {
       line = progress({ label, total, format: formatBytes });
     },
     onProgress({ bytes, filesDone, filesTotal }: TransferProgress) {
-      line?.advance(bytes - shown, `${filesDone} of ${countOf(filesTotal, "file")}`);
+      line?.advance(bytes - shown, () => `${filesDone} of ${countOf(filesTotal, "file")}`);
       shown = bytes;
     },
     [Symbol.dispose]: () => line?.[Symbol.dispose](),

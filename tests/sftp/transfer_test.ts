@@ -275,6 +275,89 @@ forEachSftpServer(
   },
 );
 
+forEachSftpServer(
+  "downloadFiles() believes no listing that has become old",
+  async (server) => {
+    await using local = await temporaryFolder("transfer-listed");
+    await using connection = await connectTo(server);
+    const source = join(server.root, "source");
+    await Deno.writeTextFile(source, "as it is");
+    await Deno.utime(source, 1_700_000_000, 1_700_000_000);
+    const mtimeMs = 1_700_000_000_000;
+    const listings = [
+      { size: 8, mtimeMs },
+      { size: 8, mtimeMs: mtimeMs - 1000 },
+      { size: 7, mtimeMs },
+      { size: 9, mtimeMs },
+      { size: 10_000_000, mtimeMs },
+      { size: 0, mtimeMs: 0 },
+    ];
+
+    const outcomes = await downloadFiles(
+      connection,
+      listings.map((listed, at) => ({
+        remotePath: server.remotePath("source"),
+        localPath: join(local.path, `${at}`),
+        listed,
+      })),
+    );
+
+    assertEquals(outcomes.map((one) => "bytes" in one && one.bytes), listings.map(() => 8));
+    for (const { localPath } of outcomes) {
+      assertEquals(await Deno.readTextFile(localPath), "as it is");
+      assertEquals((await Deno.stat(localPath)).mtime?.getTime(), mtimeMs);
+    }
+    assertEquals(filesBelow(local.path).length, listings.length);
+  },
+);
+
+forEachSftpServer(
+  "downloadFiles() of many files meets each target that is there, and one that comes meanwhile",
+  async (server) => {
+    await using local = await temporaryFolder("transfer-targets");
+    await using connection = await connectTo(server);
+    const pairs = Array.from({ length: 60 }, (_, at) => ({
+      remotePath: server.remotePath("source"),
+      localPath: join(local.path, `${at}`),
+    }));
+    const [same = "", other = "", folder = "", sameLater = "", otherLater = ""] = pairs
+      .map(({ localPath }) => localPath);
+    const source = join(server.root, "source");
+    await Deno.writeTextFile(source, "wanted");
+    await Deno.utime(source, 1_700_000_000, 1_700_000_000);
+    const copyTo = (path: string) => {
+      Deno.writeTextFileSync(path, "wanted");
+      Deno.utimeSync(path, 1_700_000_000, 1_700_000_000);
+    };
+    copyTo(same);
+    await Deno.writeTextFile(other, "another");
+    await Deno.mkdir(folder);
+    let isFirst = true;
+
+    const outcomes = await downloadFiles(connection, pairs.toReversed(), {
+      concurrency: 1,
+      onProgress: () => {
+        if (!isFirst) return;
+        isFirst = false;
+        copyTo(sameLater);
+        Deno.writeTextFileSync(otherLater, "another");
+      },
+    });
+
+    assertEquals(outcomes.toReversed().slice(0, 6).map(codeOf), [
+      "skipped",
+      "LOCAL_FILE_EXISTS",
+      "NOT_A_FILE",
+      "skipped",
+      "LOCAL_FILE_EXISTS",
+      "done",
+    ]);
+    assertEquals(await Deno.readTextFile(other), "another");
+    assertEquals(await Deno.readTextFile(otherLater), "another");
+    assertEquals(filesBelow(local.path).length, 59); // the folder holds none
+  },
+);
+
 Deno.test("uploadFile() takes a regular file only, and one that it may read", async () => {
   await using server = await embeddedSftpServer();
   await using local = await temporaryFolder("transfer-source");

@@ -1,6 +1,7 @@
 /** A progress line with count, rate and time left, for people at a terminal. */
 
 import { formatDuration } from "./duration.ts";
+import { formatCount } from "./quantity.ts";
 import { setStatusLine } from "../terminal.ts";
 
 const redrawMs = 100;
@@ -19,8 +20,8 @@ export interface ProgressOptions {
 
 /** A running count; dispose of it to take the line away. */
 export interface Progress extends Disposable {
-  /** Counts more of it, and may say something at the end of the line. */
-  advance(count: number, detail?: string): void;
+  /** Counts more of it; `detail` is asked for what the end of the line says when one is drawn. */
+  advance(count: number, detail?: () => string): void;
 }
 
 /** Makes a progress line; when `isShown` is false it only counts. */
@@ -34,12 +35,12 @@ export function createProgress(
   let drawnAt = -Infinity;
 
   return {
-    advance(by: number, detail?: string): void {
+    advance(by: number, detail?: () => string): void {
       count += by;
       if (!isShown || now() - drawnAt < redrawMs) return;
       drawnAt = now();
       setStatusLine(
-        progressText({ ...options, count, elapsedMs: now() - startedAt, detail }),
+        progressText({ ...options, count, elapsedMs: now() - startedAt, detail: detail?.() }),
       );
     },
     [Symbol.dispose](): void {
@@ -61,7 +62,7 @@ interface ProgressState {
 /** Writes the line for a state: label, count, percent, rate, time left, detail. */
 export function progressText(state: ProgressState): string {
   const { label, total, count, elapsedMs, detail, unit = "records" } = state;
-  const format = state.format ?? ((number: number) => number.toLocaleString("en"));
+  const format = state.format ?? formatCount;
   const rate = elapsedMs > 0 ? count / (elapsedMs / 1000) : 0;
   const parts = [`${label} ${format(count)}`];
   if (total !== undefined && total > 0) {

@@ -1,5 +1,7 @@
 /** Aligned columns for people. */
 
+import { formatCount } from "./quantity.ts";
+
 /** A cell: text goes to the left of its column, numbers to the right, absent ones show `-`. */
 export type Cell = string | number | null | undefined;
 
@@ -22,7 +24,7 @@ export function textTable(headings: readonly string[], rows: readonly (readonly 
 
 function cellText(cell: Cell): string {
   if (cell === null || cell === undefined) return "-";
-  return typeof cell === "number" ? cell.toLocaleString("en") : singleLine(cell);
+  return typeof cell === "number" ? formatCount(cell) : singleLine(cell);
 }
 
 /** Makes a text safe for one line of a terminal: control characters become blanks. */

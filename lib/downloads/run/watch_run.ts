@@ -37,7 +37,7 @@ export function watchRun(context: ScriptContext): RunWatch & Disposable {
       context.note(outcomeText(outcome));
       progress?.advance(outcome.retry_in_seconds === null ? 1 : 0);
     },
-    onProgress: (_job, state) => progress?.advance(0, progressDetail(state)),
+    onProgress: (_job, state) => progress?.advance(0, () => progressDetail(state)),
     [Symbol.dispose]: () => progress?.[Symbol.dispose](),
   };
 }

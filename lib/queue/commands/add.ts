@@ -48,7 +48,7 @@ export async function runAdd(options: AddCommandOptions, context: ScriptContext)
     dryRun,
     signal: context.signal,
     onRejected: rejections.report,
-    onProgress: (count) => progress.advance(count, howFar(input)),
+    onProgress: (count) => progress.advance(count, () => howFar(input)),
   });
   progress[Symbol.dispose]();
   rejections.finish();

@@ -1,5 +1,6 @@
 /** A bar chart of a timeline in Unicode blocks. */
 
+import { formatCount } from "../../core/command_line/mod.ts";
 import type { TimelineSlice } from "./finished_work.ts";
 import type { Paint } from "./paint.ts";
 
@@ -28,7 +29,7 @@ export function timelineChart(timeline: readonly TimelineSlice[], paint: Paint):
   const slices = timeline.slice(-mostColumns);
   const finished = slices.map((slice) => slice.completed + slice.failed);
   const failed = slices.map((slice) => slice.failed);
-  const top = Math.max(...finished, 0).toLocaleString("en");
+  const top = formatCount(Math.max(...finished, 0));
   const width = Math.max(top.length, "failed".length);
   const lines = barRows(finished, chartHeight).map((row, place) => {
     const label = place === 0 ? top : place === chartHeight - 1 ? "0" : "";
@@ -36,7 +37,7 @@ export function timelineChart(timeline: readonly TimelineSlice[], paint: Paint):
   });
   if (failed.some((count) => count > 0)) {
     const [row = ""] = barRows(failed, 1);
-    const most = Math.max(...failed).toLocaleString("en");
+    const most = formatCount(Math.max(...failed));
     lines.push(paint(`${"failed".padStart(width)} │${row} up to ${most}`, "WARNING"));
   }
   const first = slices[0];

@@ -9,11 +9,11 @@ import {
   remoteNameProblem,
   remotePath,
 } from "../connection/mod.ts";
-import type { FilePair } from "../transfer/mod.ts";
+import type { PlannedFile } from "../transfer/mod.ts";
 import type { FailedPath, SelectedEntry, Selection } from "./selection.ts";
 
 /** A file and its target. */
-export interface PlannedTransfer extends FilePair {
+export interface PlannedTransfer extends PlannedFile {
   /** Its size, as it was found. */
   bytes: number;
 }
@@ -40,11 +40,12 @@ export function planDownloads(selection: Selection, to: string): TransferPlan {
     if (problem === undefined) plan.emptyFolders.push(join(folder, relative));
     else plan.failures.push({ path, error: badName(path, problem) });
   }
-  for (const { path, relative, size } of selection.files) {
+  for (const { path, relative, size, mtimeMs } of selection.files) {
     const problem = nameProblem(relative);
     if (problem === undefined) {
       const localPath = join(folder, relative);
-      plan.transfers.push({ remotePath: path, localPath, bytes: size });
+      const listed = { size, mtimeMs };
+      plan.transfers.push({ remotePath: path, localPath, bytes: size, listed });
     } else plan.failures.push({ path, error: badName(path, problem) });
   }
   // macOS and Windows take names that differ in case or in the form of their accents for one.

@@ -91,16 +91,16 @@ class Collector {
 
   /** Puts an entry where it belongs; gives false when it was there or is not to be gone into. */
   #put({ entry, relative }: FoundEntry, isNamed: boolean): boolean {
-    const { path, kind, size } = entry;
+    const { path, kind, size, mtimeMs } = entry;
     if (this.#seen.has(path)) return false;
     this.#seen.add(path);
     const isWhole = kind === "file" && !isPartName(entry.name);
     if (isWhole || (kind !== "directory" && kind !== "other" && this.#options.takeAll)) {
-      this.selection.files.push({ path, relative, size });
+      this.selection.files.push({ path, relative, size, mtimeMs });
       return true;
     }
     if (kind === "directory" && this.#options.recursive !== false) {
-      this.selection.folders.push({ path, relative, size: 0 });
+      this.selection.folders.push({ path, relative, size: 0, mtimeMs });
       return true;
     }
     const reason = reasons[kind];

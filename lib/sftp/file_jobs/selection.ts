@@ -10,6 +10,8 @@ export interface SelectedEntry {
   relative: string;
   /** Bytes; 0 for a folder. */
   size: number;
+  /** When it was changed last, in milliseconds since 1970. */
+  mtimeMs: number;
 }
 
 /** Something that is left where it is. */

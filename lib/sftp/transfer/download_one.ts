@@ -7,10 +7,16 @@ import { remoteDigest } from "./content_digest.ts";
 import { type ArrivedFile, downloadParts } from "./download_parts.ts";
 import { LocalPart, lstatIfThere } from "./local_part.ts";
 import { RemoteHandle } from "./remote_handle.ts";
-import { skipSame } from "./same_target.ts";
+import { type FileLook, skipSame } from "./same_target.ts";
 import { settledValue } from "./settled_value.ts";
-import { localTaken, notAFile, sourceChanged, wrongContent } from "./transfer_error.ts";
-import type { FilePair, TransferredFile } from "./transfer_options.ts";
+import {
+  isLocalTaken,
+  localTaken,
+  notAFile,
+  sourceChanged,
+  wrongContent,
+} from "./transfer_error.ts";
+import type { FilePair, PlannedFile, TransferredFile } from "./transfer_options.ts";
 import type { FileAttempt, TransferWork } from "./transfer_work.ts";
 
 /**
@@ -18,74 +24,89 @@ import type { FileAttempt, TransferWork } from "./transfer_work.ts";
  * end, its time; then flushed and renamed.
  *
  * A file that fits one part takes two round trips: open; then look, read and look again at once.
+ * Where a listing has just told of it, the first look is that.
  */
 export async function downloadOne(
   connection: SftpConnection,
-  pair: FilePair,
+  file: PlannedFile,
   work: TransferWork,
   attempt: FileAttempt,
 ): Promise<TransferredFile> {
-  const { remotePath, localPath } = pair;
-  const { options, signal } = work;
+  const { remotePath, localPath } = file;
+  const pair: FilePair = { remotePath, localPath };
+  const { options, signal, localNames } = work;
   const { overwrite = false, sha256 = false, verify = false } = options;
   await work.prepareLocalFolder(localPath);
-  const existing = lstatIfThere(localPath);
+  const existing = localNames.mayHave(localPath) ? lstatIfThere(localPath) : undefined;
   if (existing?.isDirectory) throw notAFile(localPath);
   const handle = await RemoteHandle.open(connection, remotePath, "r", { signal });
   try {
     if (existing !== undefined && !overwrite) {
       const source = regular(await handle.stat(), remotePath);
-      const { isFile, size, mtime } = existing;
-      const there = isFile ? { size, mtimeMs: mtime?.getTime() ?? 0 } : undefined;
-      const taken = localTaken(localPath);
-      return await skipSame(connection, pair, { source, existing: there, taken }, work);
+      return await skipSame(connection, pair, comparison(localPath, source, existing), work);
     }
-    const arrived = await receive(connection, handle, pair, work, attempt);
-    const result = { ...pair, bytes: arrived.bytes, resumedFrom: arrived.resumedFrom };
+    const arrived = await receive(connection, handle, file, work, attempt);
+    const { bytes, mtimeMs, resumedFrom } = arrived;
     try {
       if (verify && await remoteDigest(connection, remotePath, work) !== arrived.sha256) {
         throw wrongContent(localPath, "the SHA-256 differs from the source's");
       }
-      await arrived.part.finish({ mtimeMs: arrived.mtimeMs, overwrite });
+      await arrived.part.finish({ mtimeMs, overwrite });
     } catch (error) {
       await arrived.part.discard();
-      throw error;
+      const other = isLocalTaken(error) ? lstatIfThere(localPath) : undefined;
+      if (other === undefined) throw error;
+      // Another run may have got the same file meanwhile.
+      const source = { size: bytes, mtimeMs };
+      return await skipSame(connection, pair, comparison(localPath, source, other), work);
     }
     work.renamedTo(localPath);
-    return { ...result, status: "done", ...(sha256 && { sha256: arrived.sha256 }) };
+    const digest = sha256 ? { sha256: arrived.sha256 } : {};
+    return { ...pair, status: "done", bytes, resumedFrom, ...digest };
   } finally {
     handle.closeLater();
   }
+}
+
+/** What {@link skipSame} compares, and what it says of another file. */
+function comparison(path: string, source: FileLook, { isFile, size, mtime }: Deno.FileInfo) {
+  const existing = isFile ? { size, mtimeMs: mtime?.getTime() ?? 0 } : undefined;
+  return { source, existing, taken: localTaken(path) };
 }
 
 /** Gets the file into a part, in one go where it is small. */
 async function receive(
   connection: SftpConnection,
   handle: RemoteHandle,
-  pair: FilePair,
+  { listed, ...pair }: PlannedFile,
   work: TransferWork,
   attempt: FileAttempt,
 ): Promise<ArrivedFile> {
   const { remotePath } = pair;
+  const earlier = listed !== undefined && listed.size <= connection.chunkBytes ? listed : undefined;
   const buffer = await work.pool.take();
   const [before, read, after] = await Promise.allSettled([
-    handle.stat(),
+    earlier ?? handle.stat(),
     handle.read(buffer, 0, connection.chunkBytes, 0),
     handle.stat(),
   ]);
   if (read.status === "rejected") work.pool.drop();
+  let source: RemoteFile;
+  let isUnchanged: boolean;
   try {
-    const source = regular(settledValue(before), remotePath);
+    source = regular(settledValue(after), remotePath);
     const count = settledValue(read);
-    const changed = !isSameSource(source, settledValue(after)) || count > source.size;
-    if (changed) throw sourceChanged(remotePath);
-    if (count === source.size) {
+    isUnchanged = isSameSource(settledValue(before), source) && count <= source.size;
+    if (isUnchanged && count === source.size) {
       return await keepSmall(pair, source, buffer.subarray(0, count), work, attempt);
     }
   } finally {
     if (read.status === "fulfilled") work.pool.giveBack(buffer);
   }
-  return await downloadParts(connection, handle, pair, settledValue(before), work, attempt);
+  if (isUnchanged) return await downloadParts(connection, handle, pair, source, work, attempt);
+  // It may have changed long before it was opened.
+  if (earlier !== undefined) return await receive(connection, handle, pair, work, attempt);
+  throw sourceChanged(remotePath);
 }
 
 async function keepSmall(
@@ -110,7 +131,7 @@ async function keepSmall(
 }
 
 /** Whether two looks at a file show the same content. */
-function isSameSource(a: RemoteFile, b: RemoteFile): boolean {
+function isSameSource(a: FileLook, b: FileLook): boolean {
   return a.size === b.size && a.mtimeMs === b.mtimeMs;
 }
 

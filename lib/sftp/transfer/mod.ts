@@ -15,6 +15,7 @@ export type {
   FailedFile,
   FileOutcome,
   FilePair,
+  PlannedFile,
   TransferManyOptions,
   TransferOptions,
   TransferProgress,

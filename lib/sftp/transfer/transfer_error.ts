@@ -30,6 +30,11 @@ export function localTaken(path: string): FileOperationError {
   );
 }
 
+/** Tells whether {@link localTaken} made an error. */
+export function isLocalTaken(error: unknown): boolean {
+  return error instanceof FileOperationError && error.code === "LOCAL_FILE_EXISTS";
+}
+
 /** What arrived is not what was sent. */
 export function wrongContent(path: string, detail: string): FileOperationError {
   return new FileOperationError(

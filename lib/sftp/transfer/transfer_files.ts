@@ -6,6 +6,7 @@ import { transferMany, type TransferOne } from "./transfer_many.ts";
 import type {
   FileOutcome,
   FilePair,
+  PlannedFile,
   TransferManyOptions,
   TransferredFile,
 } from "./transfer_options.ts";
@@ -59,7 +60,7 @@ export async function uploadFile(
  */
 export async function downloadFiles(
   connection: SftpConnection,
-  files: readonly FilePair[],
+  files: readonly PlannedFile[],
   options: TransferManyOptions = {},
 ): Promise<FileOutcome[]> {
   return await transferMany(connection, files, options, downloadOne);

@@ -9,6 +9,7 @@ import { isSourceChange } from "./transfer_error.ts";
 import type {
   FileOutcome,
   FilePair,
+  PlannedFile,
   TransferManyOptions,
   TransferredFile,
 } from "./transfer_options.ts";
@@ -17,7 +18,7 @@ import { type FileAttempt, TransferWork } from "./transfer_work.ts";
 /** Transfers one file; what it has begun is gone, or can be gone on with, when it throws. */
 export type TransferOne = (
   connection: SftpConnection,
-  pair: FilePair,
+  file: PlannedFile,
   work: TransferWork,
   attempt: FileAttempt,
 ) => Promise<TransferredFile>;
@@ -28,7 +29,7 @@ const maxChanges = 2;
 /** Transfers files, many at once, and gives what became of each, in their order. */
 export async function transferMany(
   connection: SftpConnection,
-  pairs: readonly FilePair[],
+  files: readonly PlannedFile[],
   options: TransferManyOptions,
   transferOne: TransferOne,
 ): Promise<FileOutcome[]> {
@@ -41,8 +42,8 @@ export async function transferMany(
   }
   const signal = options.signal ?? new AbortController().signal;
   signal.throwIfAborted();
-  const work = new TransferWork(options, signal);
-  const progress = new ProgressCount(pairs.length, options.onProgress);
+  const work = new TransferWork(options, signal, files.length);
+  const progress = new ProgressCount(files.length, options.onProgress);
   const session = new TransferSession(connection, {
     reconnect,
     maxReconnects,
@@ -52,12 +53,12 @@ export async function transferMany(
   const outcomes: FileOutcome[] = [];
   let next = 0;
 
-  const attemptUntilSettled = async (pair: FilePair): Promise<FileOutcome> => {
+  const attemptUntilSettled = async (file: PlannedFile): Promise<FileOutcome> => {
     const attempt: FileAttempt = { counter: progress.file() };
     for (let changes = 0;;) {
       const { connection } = session;
       try {
-        const transferred = await transferOne(connection, pair, work, attempt);
+        const transferred = await transferOne(connection, file, work, attempt);
         session.progressed();
         progress.done();
         return transferred;
@@ -68,28 +69,33 @@ export async function transferMany(
         const isLost = error instanceof SFTPConnectionError || !connection.isActive();
         if (isLost && await session.renew(connection)) continue;
         progress.failed();
-        return { ...pair, status: "failed", error: (isLost && session.refusal) || asError(error) };
+        const reason = (isLost && session.refusal) || asError(error);
+        return { ...pairOf(file), status: "failed", error: reason };
       }
     }
   };
 
   const workOn = async (): Promise<void> => {
-    for (let index = next++; index < pairs.length; index = next++) {
-      const pair = pairs[index];
-      if (pair === undefined) return;
+    for (let index = next++; index < files.length; index = next++) {
+      const file = files[index];
+      if (file === undefined) return;
       signal.throwIfAborted();
       outcomes[index] = stopSignal?.aborted
-        ? { ...pair, status: "stopped", error: stopped() }
-        : await attemptUntilSettled(pair);
+        ? { ...pairOf(file), status: "stopped", error: stopped() }
+        : await attemptUntilSettled(file);
     }
   };
 
-  const workers = Array.from({ length: Math.min(concurrency, pairs.length) }, workOn);
+  const workers = Array.from({ length: Math.min(concurrency, files.length) }, workOn);
   const settled = await Promise.allSettled(workers);
   await work.syncFolders();
   signal.throwIfAborted();
   for (const one of settled) if (one.status === "rejected") throw one.reason;
   return outcomes;
+}
+
+function pairOf({ remotePath, localPath }: PlannedFile): FilePair {
+  return { remotePath, localPath };
 }
 
 function stopped(): OpsdeckError {

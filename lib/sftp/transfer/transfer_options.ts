@@ -66,6 +66,15 @@ export interface FilePair {
   localPath: string;
 }
 
+/** A file to transfer, and what is known of it. */
+export interface PlannedFile extends FilePair {
+  /**
+   * What a listing of the server said of its file a moment ago. A small file is then looked at only
+   * after it was read, which saves a question.
+   */
+  listed?: { size: number; mtimeMs: number };
+}
+
 /** What became of a file that is there now. */
 export interface TransferredFile extends FilePair {
   /** `done`, or `skipped` when the same file was there already. */

@@ -5,6 +5,7 @@ import { syncFolder, toFileError } from "../../core/mod.ts";
 import { remoteFolder, type SftpConnection } from "../connection/mod.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Leftovers } from "./leftovers.ts";
+import { LocalNames } from "./local_names.ts";
 import type { FileCounter } from "./progress_count.ts";
 import type { TransferOptions } from "./transfer_options.ts";
 
@@ -30,13 +31,16 @@ export class TransferWork {
   readonly signal: AbortSignal;
   /** Parts on the server that did not become files. */
   readonly leftovers: Leftovers = new Leftovers();
+  /** What was in the folders of local targets. */
+  readonly localNames: LocalNames;
   /** Whether a target was there already: the next one may be too, and is looked at first. */
   expectsTargets = false;
   readonly #folders = new Map<string, Promise<void>>();
   readonly #unsynced = new Set<string>();
 
-  /** Begins. */
-  constructor(options: TransferOptions, signal: AbortSignal) {
+  /** Begins, for so many files. */
+  constructor(options: TransferOptions, signal: AbortSignal, files = 1) {
+    this.localNames = new LocalNames(files);
     this.options = options;
     this.signal = signal;
   }

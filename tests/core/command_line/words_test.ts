@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
+  formatCount,
   formatDuration,
   parseDurationMs,
   permissionLine,
@@ -73,6 +74,17 @@ Deno.test("progressText() writes counts and rate in the form that it is given", 
   });
 
   assertEquals(text, "Downloading 1 MB of 4 MB (25 %), 0.5 MB/s, 6.0 s left");
+});
+
+Deno.test("formatCount() writes every number as Intl does in English", () => {
+  const anyCount = fc.oneof(
+    fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+    fc.integer({ min: -10_000, max: 10_000 }),
+    fc.integer({ min: -9_999_999, max: 9_999_999 }).map((thousandths) => thousandths / 1000),
+  );
+  fc.assert(fc.property(anyCount, (count) => {
+    assertEquals(formatCount(count), count.toLocaleString("en"));
+  }));
 });
 
 Deno.test("createProgress() writes nothing when it is not shown", () => {
