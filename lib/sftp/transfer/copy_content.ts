@@ -7,6 +7,7 @@ import { openReadLanes, openWriteLanes } from "./lanes.ts";
 import { OrderedDigest } from "./ordered_digest.ts";
 import { readWhole } from "./read_whole.ts";
 import { RemoteHandle } from "./remote_handle.ts";
+import { settledValue } from "./settled_value.ts";
 import type { TransferWork } from "./transfer_work.ts";
 
 /** What is copied where. */
@@ -14,6 +15,8 @@ export interface CopyTask {
   connection: SftpConnection;
   /** The source, as it was when it was last looked at. */
   source: RemoteFile;
+  /** The source, open to be read. */
+  from: RemoteHandle;
   /** The temporary name of the target. */
   partPath: string;
   /** The target, open and empty. */
@@ -43,41 +46,67 @@ export function isUnsupported(error: unknown): boolean {
     (error.code === "OP_UNSUPPORTED" || /does not support/.test(error.message));
 }
 
+/** Source and copy, as they were when all was copied. */
+export interface CopiedLooks {
+  source: RemoteFile;
+  copy: RemoteFile;
+}
+
 /** Reads everything and writes it back, and gives its SHA-256 where `hasDigest` asks for it. */
 export async function copyThroughClient(
   task: CopyTask,
   hasDigest: boolean,
-): Promise<string | undefined> {
-  const { connection, source, work } = task;
+): Promise<CopiedLooks & { sha256: string | undefined }> {
+  const { connection, source } = task;
   const digest = hasDigest ? new OrderedDigest() : undefined;
-  const stop = new AbortController();
-  const signal = AbortSignal.any([work.signal, stop.signal]);
-  const handle = await RemoteHandle.open(connection, source.path, "r", { signal });
-  try {
-    if (source.size <= connection.chunkBytes) await copySmall(task, handle, digest);
-    else await copyParts(task, handle, digest, signal);
-    return digest?.hex();
-  } finally {
-    stop.abort();
-    handle.closeLater();
-  }
+  const looks = source.size <= connection.chunkBytes
+    ? await copySmall(task, digest)
+    : await copyLarge(task, digest);
+  return { ...looks, sha256: digest?.hex() };
 }
 
 async function copySmall(
-  { source, target, work }: CopyTask,
-  handle: RemoteHandle,
+  { source, from, target, work }: CopyTask,
   digest: OrderedDigest | undefined,
-): Promise<void> {
+): Promise<CopiedLooks> {
   const buffer = await work.pool.take();
+  let looks: [PromiseSettledResult<RemoteFile>, PromiseSettledResult<RemoteFile>];
   try {
-    await readWhole(handle, { buffer, position: 0, length: source.size, path: source.path });
+    await readWhole(from, { buffer, position: 0, length: source.size, path: source.path });
     digest?.add(buffer.subarray(0, source.size), 0);
-    await target.write(buffer, source.size, 0);
+    // The server answers in order: these are looks at both after the copy.
+    const [written, now, copy] = await Promise.allSettled([
+      target.write(buffer, source.size, 0),
+      from.stat(),
+      target.stat(),
+    ]);
+    settledValue(written);
+    looks = [now, copy];
   } catch (error) {
     work.pool.drop();
     throw error;
   }
   work.pool.giveBack(buffer);
+  const [now, copy] = looks;
+  return { source: settledValue(now), copy: settledValue(copy) };
+}
+
+async function copyLarge(
+  task: CopyTask,
+  digest: OrderedDigest | undefined,
+): Promise<CopiedLooks> {
+  const { connection, source, from, target, work } = task;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([work.signal, stop.signal]);
+  const handle = await RemoteHandle.open(connection, source.path, "r", { signal });
+  try {
+    await copyParts(task, handle, digest, signal);
+  } finally {
+    stop.abort();
+    handle.closeLater();
+  }
+  const [now, copy] = await Promise.all([from.stat(), target.stat()]);
+  return { source: now, copy };
 }
 
 async function copyParts(

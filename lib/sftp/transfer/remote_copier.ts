@@ -129,8 +129,8 @@ export class RemoteCopier {
     try {
       const from = settledValue(read);
       const target = settledValue(made);
-      const task = { connection, source, partPath, target, work: this.#work };
-      const { method, sha256 } = await this.#fill(task, from, { isOnServer, verify });
+      const task = { connection, source, from, partPath, target, work: this.#work };
+      const { method, sha256 } = await this.#fill(task, { isOnServer, verify });
       if (verify) await this.#compare(connection, paths, sha256);
       const part = { partPath, targetPath, overwrite, stamp: source, signal };
       await closeAndRename(connection, target, part);
@@ -146,10 +146,9 @@ export class RemoteCopier {
   /** Gets the content into the target, and makes sure that it is all there. */
   async #fill(
     task: CopyTask,
-    from: RemoteHandle,
     { isOnServer, verify }: { isOnServer: boolean; verify: boolean },
   ): Promise<Pick<CopiedFile, "method" | "sha256">> {
-    const { connection, source, target } = task;
+    const { connection, source, from, target } = task;
     if (isOnServer) {
       const [copied, before, after] = await Promise.allSettled([
         copyOnServer(from, target, source),
@@ -168,8 +167,8 @@ export class RemoteCopier {
       }
       if (!isUnsupported(copied.reason)) throw copied.reason;
     }
-    const sha256 = await copyThroughClient(task, verify);
-    check(source, ...await Promise.all([from.stat(), target.stat()]));
+    const { sha256, ...looks } = await copyThroughClient(task, verify);
+    check(source, looks.source, looks.copy);
     return { method: "client", ...(sha256 !== undefined && { sha256 }) };
   }
 
