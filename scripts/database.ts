@@ -92,8 +92,11 @@ const ensure = defineCommand({
   options: { dryRun },
   examples: ["", "SurveyHub --json"],
   permissions: may("start"),
+  // Its task would refuse the caller's task again.
+  afterRefusal: "then run your own command not as a task but by its script, " +
+    "with the line that scripts/NAME.ts … --print-permissions gives",
   async run({ dryRun }, context) {
-    const [database = "rpa_db"] = context.positionals;
+    const database = await databaseName(context.positionals);
     const reason = await whyNotNeeded(`${database.toUpperCase()}_CONNECTION_STRING`);
     if (dryRun) return await planStart(context, reason);
     if (reason === undefined) return await startServer(context, { isQuiet: true });
@@ -101,6 +104,18 @@ const ensure = defineCommand({
     if (context.json) context.result({ running: null, started: false, reason }, () => "");
   },
 });
+
+async function databaseName([name = "rpa_db", ...more]: readonly string[]): Promise<string> {
+  const { ValidationError } = await import("../lib/core/mod.ts");
+  if (more.length > 0) {
+    throw new ValidationError(`unexpected argument "${more[0]}"`, { code: "USAGE" });
+  }
+  if (name === "rpa_db" || name === "SurveyHub") return name;
+  throw new ValidationError(
+    `unknown database "${name}"; databases are rpa_db and SurveyHub`,
+    { code: "USAGE" },
+  );
+}
 
 async function whyNotNeeded(key: string): Promise<string | undefined> {
   const { ConfigManager } = await import("../lib/core/mod.ts");

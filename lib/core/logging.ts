@@ -10,6 +10,7 @@ import {
 } from "@logtape/logtape";
 import { type LogSettings, onLogSettings } from "./log_settings.ts";
 import { redact } from "./secret.ts";
+import { singleLine } from "./single_line.ts";
 import { writeStderr } from "./terminal.ts";
 
 /** Writes to the log. Fields of the message stand as `{name}`; all fields are kept. */
@@ -54,20 +55,34 @@ function setUpLogger({ runId, level, format }: LogSettings): void {
   });
 }
 
+/** What comes from elsewhere makes no line of its own, and says nothing to the terminal. */
 function textLine(record: LogRecord): string {
   const time = new Date(record.timestamp).toISOString();
   const message = record.message
     .map((part) => typeof part === "string" ? part : Deno.inspect(part))
     .join("");
   const fields = Object.entries(record.properties)
-    .map(([name, value]) => `${name}=${fieldText(value)}`)
-    .join(" ");
+    .map(([name, value]) => ` ${name}=${fieldText(value)}`)
+    .join("");
   const subject = record.category.slice(1).join(".");
-  return `${time} ${record.level} ${subject}: ${message}${fields === "" ? "" : ` ${fields}`}\n`;
+  // A secret of several lines is found only while it has them.
+  return `${singleLine(`${time} ${record.level} ${subject}: ${redact(message)}${fields}`)}\n`;
 }
 
 function fieldText(value: unknown): string {
-  if (value instanceof Error) return JSON.stringify(value.message);
-  const text = typeof value === "string" ? value : JSON.stringify(value) ?? String(value);
-  return /[\s"=]/.test(text) && typeof value === "string" ? JSON.stringify(text) : text;
+  if (value instanceof Error) return quoted(value.message);
+  if (typeof value !== "string") return escapeC1(redact(JSON.stringify(value) ?? String(value)));
+  return /[\s"=\p{Cc}]/u.test(value) ? quoted(value) : value;
+}
+
+function quoted(text: string): string {
+  return escapeC1(JSON.stringify(redact(text)));
+}
+
+/** The control characters that JSON leaves as they are. */
+function escapeC1(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f]/g,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );
 }

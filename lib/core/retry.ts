@@ -2,7 +2,7 @@
 
 import { backoffDelayMs, type BackoffOptions, checkBackoff, clampDelayMs } from "./backoff.ts";
 import { delay } from "./delay.ts";
-import { RetryableError, ValidationError } from "./errors/error_classes.ts";
+import { ValidationError } from "./errors/error_classes.ts";
 import { numberField } from "./errors/error_fields.ts";
 import { OpsdeckError } from "./errors/opsdeck_error.ts";
 
@@ -28,8 +28,9 @@ export interface RetryOptions extends BackoffOptions {
   /** How many attempts may follow the first: 0 or more. Defaults to 3, so 4 attempts in all. */
   maxRetries?: number;
   /**
-   * The classes of errors that are retried. Defaults to `[RetryableError]`. An `OpsdeckError` that
-   * is marked `retryable` is retried in any case.
+   * The classes of errors that are retried; no other is, whatever its mark says. By default every
+   * `OpsdeckError` is that is marked `retryable`, as each `RetryableError` is unless it says
+   * otherwise.
    */
   exceptions?: readonly ErrorClass[];
   /** Cancels the wait; no attempt follows, and the call rejects with its reason. */
@@ -96,8 +97,8 @@ export function retryWithBackoff(options: RetryOptions = {}): RetryWrapper {
   };
 }
 
-function isWorthRetrying(error: unknown, { exceptions = [RetryableError] }: RetryOptions): boolean {
-  if (error instanceof OpsdeckError && error.retryable) return true;
+function isWorthRetrying(error: unknown, { exceptions }: RetryOptions): boolean {
+  if (exceptions === undefined) return error instanceof OpsdeckError && error.retryable;
   return exceptions.some((errorClass) => error instanceof errorClass);
 }
 

@@ -19,7 +19,7 @@ export type TlsMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-f
 export interface TlsSettings {
   /** What is asked for. SQL Server's `TrustServerCertificate=yes` is `require`. */
   readonly mode: TlsMode;
-  /** A PEM file with the authorities to trust, in the place of the machine's. */
+  /** A PEM file with the authorities to trust, in the place of the machine's: an absolute path. */
   readonly caFile?: string;
   /** The name that the certificate must carry. Defaults to the host. */
   readonly serverName?: string;

@@ -1,7 +1,7 @@
 /** What talking to a database needs of Deno's permissions. */
 
 import { join } from "node:path";
-import { opsdeckHome } from "../core/mod.ts";
+import { ConfigManager, configurationFiles, opsdeckHome } from "../core/mod.ts";
 import { type ConnectionTarget, describeAddress, isSocketFolder } from "./connection_target.ts";
 import type { DatabaseManager } from "./database_manager.ts";
 
@@ -9,7 +9,10 @@ import type { DatabaseManager } from "./database_manager.ts";
 export interface DatabasePermissions {
   /** The one address that is connected to. */
   net: string[];
-  /** Files that are read: of the authorities to trust, of the embedded server's place, a socket. */
+  /**
+   * Files that are read: of the configuration and the login, of the authorities to trust, of the
+   * embedded server's place, a socket.
+   */
   read: string[];
   /** The Unix socket, where there is one. */
   write: string[];
@@ -23,12 +26,14 @@ export interface DatabasePermissions {
  * running.
  */
 export async function databasePermissions(
-  database: Pick<DatabaseManager, "target" | "isEmbedded">,
+  database: Pick<DatabaseManager, "name" | "target" | "isEmbedded">,
 ): Promise<DatabasePermissions> {
   const target = await database.target();
-  const embedded = database.isEmbedded ? [join(opsdeckHome(), "postgresql.json")] : [];
+  const files = database.isEmbedded
+    ? [join(opsdeckHome(), "postgresql.json")]
+    : configurationFiles(new ConfigManager(database.name), ["DB_PASSWORD"]);
   const { net, read, write } = addressPermissions(target);
-  return { net, read: [...read, ...embedded, ...caFile(target)], write };
+  return { net, read: [...read, ...files, ...caFile(target)], write };
 }
 
 function addressPermissions(target: ConnectionTarget): DatabasePermissions {

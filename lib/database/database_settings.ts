@@ -32,7 +32,8 @@ export type DatabaseSettings =
 
 /**
  * Reads `{NAME}_TYPE`, `{NAME}_CONNECTION_STRING` (a secret), and `DB_USER` and `DB_PASSWORD`
- * where the string lacks them (reference: queue, Database Configuration).
+ * where the string lacks them (reference: queue, Database Configuration): the flow's, the
+ * database's own (`DEVELOPMENT_SURVEYHUB_DB_USER`), or the global ones.
  *
  * @throws ConfigurationError when a value cannot be used, and outside development when the
  * connection string is not set; the message names the variable to set.
@@ -72,8 +73,9 @@ export function databaseSettings(config: ConfigManager, name: string): DatabaseS
     label: found.source,
     ...(type === undefined ? {} : { type }),
   });
-  const username = parsed.username ?? config.lookup("DB_USER")?.value;
-  const password = parsed.password ?? config.getSecret("DB_PASSWORD");
+  const own = { database: name };
+  const username = parsed.username ?? config.lookup("DB_USER", own)?.value;
+  const password = parsed.password ?? config.lookup("DB_PASSWORD", { ...own, secret: true })?.value;
   const target = {
     ...parsed,
     ...(username === undefined ? {} : { username }),

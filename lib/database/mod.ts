@@ -14,6 +14,7 @@ export type {
   ReservedSession,
   TransactionOptions,
 } from "./driver.ts";
+export * from "./exact_json.ts";
 export * from "./list_items.ts";
 export * from "./migrations.ts";
 export { openDriver, type OpenDriverOptions } from "./open_driver.ts";

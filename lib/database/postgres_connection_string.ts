@@ -1,6 +1,6 @@
 /** PostgreSQL connection URLs: https://www.postgresql.org/docs/18/libpq-connect.html */
 
-import { Secret } from "../core/mod.ts";
+import { resolveCallerPath, Secret } from "../core/mod.ts";
 import {
   checkHost,
   checkText,
@@ -168,5 +168,8 @@ function readTls(options: ReadonlyMap<string, string>, label: string): TlsSettin
     throw connectionStringError(label, `sslrootcert=system needs sslmode=verify-full`, "set it");
   }
   // libpq: "require" with a root certificate verifies it.
-  return { mode: mode === "require" ? "verify-ca" : mode, caFile: rootCertificate };
+  return {
+    mode: mode === "require" ? "verify-ca" : mode,
+    caFile: resolveCallerPath(rootCertificate),
+  };
 }

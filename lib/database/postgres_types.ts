@@ -2,6 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { OpsdeckError } from "../core/mod.ts";
+import { parseJson } from "./exact_json.ts";
 import { formatArray, parseArray } from "./postgres_arrays.ts";
 
 /** How values of some types go to the server and come back, as the driver takes it. */
@@ -30,7 +31,7 @@ const scalars: Record<string, ScalarType> = {
   int2: { type: 21, array: 1005, write: String, read: Number },
   int4: { type: 23, array: 1007, write: String, read: Number },
   text: { type: 25, array: 1009, write: String, read: String },
-  json: { type: 114, array: 199, write: JSON.stringify, read: JSON.parse },
+  json: { type: 114, array: 199, write: JSON.stringify, read: parseJson },
   float4: { type: 700, array: 1021, write: String, read: Number },
   float8: { type: 701, array: 1022, write: String, read: Number },
   varchar: { type: 1043, array: 1015, write: String, read: String },
@@ -39,7 +40,7 @@ const scalars: Record<string, ScalarType> = {
   timestamptz: { type: 1184, array: 1185, write: writeTime, read: readTime },
   numeric: { type: 1700, array: 1231, write: String, read: String },
   uuid: { type: 2950, array: 2951, write: String, read: String },
-  jsonb: { type: 3802, array: 3807, write: JSON.stringify, read: JSON.parse },
+  jsonb: { type: 3802, array: 3807, write: JSON.stringify, read: parseJson },
 };
 
 /** The table for the driver's `types` option. */

@@ -3,7 +3,7 @@
  * https://learn.microsoft.com/dotnet/api/microsoft.data.sqlclient.sqlconnection.connectionstring
  */
 
-import { Secret } from "../core/mod.ts";
+import { resolveCallerPath, Secret } from "../core/mod.ts";
 import {
   checkHost,
   checkText,
@@ -134,7 +134,7 @@ function readTls(keywords: SqlServerKeywords, label: string): TlsSettings {
   if (isYes(trust) && !strict) return { mode: "require" };
   return {
     mode: "verify-full",
-    ...(caFile ? { caFile } : {}),
+    ...(caFile ? { caFile: resolveCallerPath(caFile) } : {}),
     ...(serverName ? { serverName } : {}),
     ...(strict ? { strict } : {}),
   };

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
 
 /** Runs the worker and gives the lines on stderr; it prints nothing else. */
 async function logLines(args: string[], env: Record<string, string>): Promise<string[]> {
@@ -31,4 +31,28 @@ Deno.test("configureLogging() obeys LOG_LEVEL and LOG_FORMAT, and quiet before t
       ["ERROR", "opsdeck.late", "With the record at hand", "run-1"],
     ],
   );
+});
+
+Deno.test("a log line is one line without control characters, whatever was put into it", async () => {
+  const lines = await logLines(["hostile"], {});
+
+  assertEquals(lines.length, 5);
+  const [hostile = "", secret = ""] = lines.slice(2);
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
+  assertNotMatch(lines.join(""), /[\u0000-\u001f\u007f-\u009f]/);
+  const escaped = String.raw`x\n2026-01-01T00:00:00.000Z error queue: Lost\u001b[2J\u007f\u009b`;
+  assertStringIncludes(
+    hostile,
+    "error late: Cannot use x 2026-01-01T00:00:00.000Z error queue: Lost [2J  run_id=run-1 " +
+      String.raw`text="${escaped}" plain="\u001b[2J\u009b" inside=["${escaped}"]`,
+  );
+  assertMatch(secret, / error late: Login \*\*\* run_id=run-1 secret="?\*\*\*"? reason="\*\*\*"$/);
+});
+
+Deno.test("a log line as JSON keeps what was put into it", async () => {
+  const lines = await logLines(["hostile"], { LOG_FORMAT: "json" });
+
+  const [hostile] = lines.slice(2).map((line) => JSON.parse(line));
+  assertEquals(hostile.plain, "\x1b[2J\u009b");
+  assertEquals(lines.length, 5);
 });

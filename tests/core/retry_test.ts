@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
   ConfigurationError,
+  DatabaseConnectionError,
   OpsdeckError,
   RateLimitError,
   RetryableError,
@@ -51,14 +52,20 @@ Deno.test("retryWithBackoff() gives the result of the first attempt that succeed
   );
 });
 
-Deno.test("retryWithBackoff() retries the named classes and what is marked retryable, nothing else", async () => {
+Deno.test("retryWithBackoff() retries the named classes alone, or else what is marked retryable", async () => {
   class OwnError extends Error {}
+  const sftpOnly = { exceptions: [SFTPConnectionError] };
   const marked = new OpsdeckError("marked", { retryable: true });
   const cases: [unknown, RetryOptions, number][] = [
     [new RetryableError("x"), {}, 4],
     [marked, {}, 4],
     [new OwnError(), { exceptions: [OwnError] }, 4],
-    [marked, { exceptions: [OwnError] }, 4],
+    [marked, { exceptions: [OwnError] }, 1],
+    [marked, { exceptions: [] }, 1],
+    [new SFTPConnectionError("x"), sftpOnly, 4],
+    [new DatabaseConnectionError("x"), sftpOnly, 1],
+    [new SFTPConnectionError("x", { retryable: false }), {}, 1],
+    [new DatabaseConnectionError("x"), { exceptions: [OwnError, RetryableError] }, 4],
     [new OwnError(), {}, 1],
     [new ConfigurationError("x"), {}, 1],
     ["a text", {}, 1],

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { ConfigurationError } from "../../lib/core/mod.ts";
+import { ConfigurationError, resolveCallerPath } from "../../lib/core/mod.ts";
 import {
   type ConnectionTarget,
   describeTarget,
@@ -55,7 +55,7 @@ const accepted: [text: string, target: Record<string, unknown>][] = [
   }],
   ["postgres://db/app?sslmode=require&sslrootcert=ca.pem", {
     ...postgres,
-    tls: { mode: "verify-ca", caFile: "ca.pem" },
+    tls: { mode: "verify-ca", caFile: resolveCallerPath("ca.pem") },
   }],
   ["postgres://db/app?sslrootcert=system", { ...postgres, ...verified }],
   ["postgres://db/app?application_name=etl&connect_timeout=3&keepalives=1", {

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ConfigManager, ConfigurationError, type Environment } from "../../lib/core/mod.ts";
+import {
+  ConfigManager,
+  ConfigurationError,
+  CredentialManager,
+  type Environment,
+} from "../../lib/core/mod.ts";
 import { databaseSettings } from "../../lib/database/mod.ts";
 
 function configOf(variables: Record<string, string>, environment: Environment = "development") {
@@ -62,6 +67,34 @@ Deno.test("databaseSettings() fills in DB_USER and DB_PASSWORD where the string 
   assertEquals(filled.target.password?.reveal(), "from-db-password");
   assertEquals(whole.target.username, "bob");
   assertEquals(whole.target.password?.reveal(), "own");
+});
+
+Deno.test("databaseSettings() takes the login that getDbCredentials() gives for the database", () => {
+  const variables = {
+    GLOBAL_DB_USER: "all",
+    TEST_GLOBAL_DB_PASSWORD: "of-all",
+    TEST_SURVEYHUB_DB_USER: "survey",
+    TEST_SURVEYHUB_DB_PASSWORD: "of-survey",
+    TEST_RPA_DB_DB_USER: "queue",
+    TEST_GLOBAL_SURVEYHUB_CONNECTION_STRING: "postgres://db/app",
+    TEST_GLOBAL_RPA_DB_CONNECTION_STRING: "postgres://db/app",
+  };
+  const credentials = new CredentialManager({
+    environment: "test",
+    env: (name) => Object.entries(variables).find(([key]) => key === name)?.[1],
+    file: new Map(),
+  });
+
+  const logins = ["SurveyHub", "rpa_db"].map((name) => {
+    const settings = databaseSettings(configOf(variables, "test"), name);
+    assert(!settings.embedded);
+    const { username, password } = credentials.getDbCredentials(name);
+    const { target } = settings;
+    assertEquals([target.username, target.password?.reveal()], [username, password.reveal()]);
+    return `${target.username} ${target.password?.reveal()}`;
+  });
+
+  assertEquals(logins, ["survey of-survey", "queue of-all"]);
 });
 
 Deno.test("databaseSettings() refuses what cannot be meant", () => {

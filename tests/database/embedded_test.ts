@@ -2,12 +2,13 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import fc from "fast-check";
 import postgres from "postgres";
-import { serverAccount } from "../../lib/database/embedded/mod.ts";
+import { OpsdeckError } from "../../lib/core/mod.ts";
+import { serverAccount, serverPaths, stopServer } from "../../lib/database/embedded/mod.ts";
 import { parsePostmasterFile } from "../../lib/database/embedded/postmaster_file.ts";
 import { lastWords } from "../../lib/database/embedded/server_log.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { embeddedHome, readAnswer } from "./embedded_home.ts";
+import { type EmbeddedHome, embeddedHome, readAnswer } from "./embedded_home.ts";
 
 const isRoot = Deno.uid() === 0;
 
@@ -122,22 +123,132 @@ Deno.test("startEmbedded() takes a server over whose starter was killed", async 
   assertEquals(await query(await home.url(), "select 1 as one"), [{ one: 1 }]);
 });
 
-Deno.test("startEmbedded() starts though another process has the killed server's id", async () => {
-  await using home = await embeddedHome();
+/** Gives a `postmaster.pid` of a killed server to another process, which lives until disposed. */
+async function strangerInPidFile(home: EmbeddedHome, status: "ready" | "starting" | "") {
   await home.value("start");
   const path = join(home.server, "data", "postmaster.pid");
   const pidFile = await Deno.readTextFile(path);
   await home.value("stop");
   const other = new Deno.Command("sleep", { args: ["600"], cwd: "/", ...serverAccount() }).spawn();
-  await Deno.writeTextFile(path, pidFile.replace(/^\d+/, String(other.pid)));
+  const lines = pidFile.replace(/^\d+/, String(other.pid)).split("\n");
+  const wanted = status === "" ? lines.slice(0, 7) : [...lines.slice(0, 7), status];
+  await Deno.writeTextFile(path, wanted.join("\n") + "\n");
+  let hasEnded = false;
+  const end = other.status.then((status) => {
+    hasEnded = true;
+    return status;
+  });
+  return {
+    path,
+    lives: () => !hasEnded,
+    async [Symbol.asyncDispose]() {
+      if (!hasEnded) other.kill("SIGKILL");
+      await end;
+    },
+  };
+}
 
-  try {
+for (const status of ["ready", "starting"] as const) {
+  Deno.test(
+    `startEmbedded() starts though another process has the id of a server killed when "${status}"`,
+    async () => {
+      await using home = await embeddedHome();
+      await using stranger = await strangerInPidFile(home, status);
+
+      const answer = await home.value("start");
+
+      assertEquals([answer["started"], stranger.lives()], [true, true]);
+    },
+  );
+}
+
+for (const status of ["ready", ""] as const) {
+  Deno.test(
+    `stopEmbedded() spares another process with the id of a server killed when "${status}"`,
+    async () => {
+      await using home = await embeddedHome();
+      await using stranger = await strangerInPidFile(home, status);
+
+      const answer = await home.value("stop");
+      const again = await home.value("stop");
+
+      assertEquals([answer, again], [{ stopped: false }, { stopped: false }]);
+      assertEquals(stranger.lives(), true);
+      await assertRejects(() => Deno.stat(stranger.path), Deno.errors.NotFound);
+    },
+  );
+}
+
+Deno.test("stopEmbedded() sends no signal to a process that does not say who it is", async () => {
+  await using home = await embeddedHome();
+  await using stranger = await strangerInPidFile(home, "ready");
+  const port = Number((await Deno.readTextFile(stranger.path)).split("\n")[3]);
+  using _program = Deno.listen({ hostname: "127.0.0.1", port });
+
+  const { error } = await home.run("stop");
+
+  assertEquals([error?.code, error?.exitCode], ["DATABASE_STOP", 1]);
+  assertMatch(error?.message ?? "", /^Cannot stop .* does not answer as a server .*kill -INT \d+/);
+  assertEquals(stranger.lives(), true);
+});
+
+Deno.test("startEmbedded() starts beside a postmaster.pid that a crash has left empty or torn", async () => {
+  await using home = await embeddedHome();
+  const path = join(home.server, "data", "postmaster.pid");
+  for (const text of ["", "\0\0\0\0", "4711\n/da"]) {
+    await home.value("start");
+    await home.value("stop");
+    await Deno.writeTextFile(path, text);
+
     const answer = await home.value("start");
 
     assertEquals(answer["started"], true);
+    await home.value("stop");
+  }
+});
+
+Deno.test("startEmbedded() leaves an empty postmaster.pid while the server answers", async () => {
+  await using home = await embeddedHome();
+  await home.value("start");
+  const path = join(home.server, "data", "postmaster.pid");
+  await Deno.writeTextFile(path, "");
+
+  const { error } = await home.run("start");
+
+  assertEquals([error?.code, await Deno.readTextFile(path)], ["DATABASE_START", ""]);
+  assertMatch(error?.message ?? "", /is damaged while a server answers .* within a minute/);
+});
+
+Deno.test("startEmbedded() leaves the postmaster.pid of postgres --single, run by hand", async () => {
+  await using home = await embeddedHome();
+  await using other = await strangerInPidFile(home, "");
+  const ofSingle = `-${await Deno.readTextFile(other.path)}`;
+  await Deno.writeTextFile(other.path, ofSingle);
+
+  const { error } = await home.run("start");
+
+  assertEquals([error?.code, await Deno.readTextFile(other.path)], ["DATABASE_START", ofSingle]);
+});
+
+Deno.test("stopServer() smart says that the server ends with its clients, and fast ends it", async () => {
+  await using home = await embeddedHome();
+  await home.value("start");
+  const files = serverPaths(home.server);
+  const sql = postgres(await home.url(), { max: 1 });
+  try {
+    await sql`select 1`;
+
+    const error = await assertRejects(
+      () => stopServer(files, { mode: "smart", timeoutSeconds: 1 }),
+      OpsdeckError,
+    );
+    const stopped = await home.value("stop");
+
+    assertEquals([error.code, error.exitCode], ["DATABASE_STOP", 1]);
+    assertEquals(stopped, { stopped: true });
+    assertMatch(error.message, /ends by itself when the last has left.* --mode fast$/);
   } finally {
-    other.kill("SIGKILL");
-    await other.status;
+    await sql.end({ timeout: 0 });
   }
 });
 

@@ -6,6 +6,7 @@ import {
 } from "../../lib/diagnosis/settings/unread_settings.ts";
 
 const known: KnownSetting[] = [
+  setting("DB_PASSWORD", ["DEVELOPMENT_GLOBAL_DB_PASSWORD"], { isScoped: true, isSecret: true }),
   setting("SFTP_HOST", ["DEVELOPMENT_GLOBAL_SFTP_HOST", "GLOBAL_SFTP_HOST"], { isScoped: true }),
   setting("SFTP_PASS", ["DEVELOPMENT_GLOBAL_SFTP_PASS", "GLOBAL_SFTP_PASS"], {
     isScoped: true,
@@ -16,6 +17,10 @@ const known: KnownSetting[] = [
     isSecret: true,
   }),
   setting("CSV_PATH", ["DEVELOPMENT_DOWNLOADS_CSV_PATH", "DEVELOPMENT_GLOBAL_CSV_PATH"]),
+  setting("DB_USER", ["DEVELOPMENT_RPA_DB_DB_USER", "DEVELOPMENT_GLOBAL_DB_USER"], {
+    isScoped: true,
+  }),
+  setting("DB_USER", ["DEVELOPMENT_SURVEYHUB_DB_USER", "DEVELOPMENT_GLOBAL_DB_USER"]),
   setting("SOURCE_FILES", ["DEVELOPMENT_GLOBAL_SOURCE_FILES", "SOURCE_FILES"], { isScoped: true }),
 ];
 
@@ -42,6 +47,9 @@ Deno.test("findUnread() passes over every name under which a setting is looked f
     "DEVELOPMENT_DISTRICT_12_SFTP_PASS_FILE",
     "DEVELOPMENT_GLOBAL_RPA_DB_CONNECTION_STRING_FILE",
     "DEVELOPMENT_GLOBAL_CSV_PATH",
+    "DEVELOPMENT_SURVEYHUB_DB_USER",
+    "DEVELOPMENT_RPA_1_SFTP_HOST",
+    "DEVELOPMENT_SURVEYHUB_EU_SFTP_HOST",
     "SOURCE_FILES",
   ];
 
@@ -70,6 +78,8 @@ Deno.test("findUnread() says what a misspelt name was meant to be", () => {
     ["DEVELOPMENT_SFTP_HOST", "DEVELOPMENT_GLOBAL_SFTP_HOST"],
     ["DEVELOPMENT_GLOBL_SFTP_HOST", "DEVELOPMENT_GLOBAL_SFTP_HOST"],
     ["DEVELOPMENT_GLOBAL_SFTP_HOST_FILE", "DEVELOPMENT_GLOBAL_SFTP_HOST"],
+    ["DEVELOPMENT_GLOBAL_SFTP_PASSWORD", "DEVELOPMENT_GLOBAL_SFTP_PASS"],
+    ["DEVELOPMENT_GLOBAL_DB_PASSWOR", "DEVELOPMENT_GLOBAL_DB_PASSWORD"],
     ["DEVELOPMENT_GLOBAL_SFTP_PASS_FIEL", "DEVELOPMENT_GLOBAL_SFTP_PASS_FILE"],
     ["DEVELOPMENT_ACME_CSV_PATH", "DEVELOPMENT_DOWNLOADS_CSV_PATH"],
     ["ENVIROMENT", "ENVIRONMENT"],

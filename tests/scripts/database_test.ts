@@ -1,7 +1,12 @@
 import { assertEquals, assertMatch, assertObjectMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { packageCacheFolder } from "../../lib/database/embedded/mod.ts";
-import { runScript, type ScriptResult, startScript } from "../support/run_script.ts";
+import {
+  runPrintedLine,
+  runScript,
+  type ScriptResult,
+  startScript,
+} from "../support/run_script.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -104,6 +109,41 @@ Deno.test("database ensure leaves stdout to others and starts nothing that is no
   assertEquals([needed.code, needed.stdout], [0, ""]);
   assertMatch(needed.stderr, /^PostgreSQL 18\.\d+ started/);
   assertObjectMatch(Object(other.json()), { running: true, started: false });
+});
+
+Deno.test("database ensure refuses what is no one database", async () => {
+  await using database = await databaseScript();
+  const cases = [
+    {
+      words: ["SurvyHub"],
+      says: 'unknown database "SurvyHub"; databases are rpa_db and SurveyHub',
+    },
+    { words: ["surveyhub"], says: 'unknown database "surveyhub"' },
+    { words: ["SurveyHub", "nonsense"], says: 'unexpected argument "nonsense"' },
+  ];
+
+  for (const { words, says } of cases) {
+    const { code, stdout, stderr } = await database.run(["ensure", ...words]);
+
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(stderr, says);
+  }
+  assertEquals(await Array.fromAsync(Deno.readDir(database.folder)), []);
+});
+
+Deno.test("database ensure leads out of an OPSDECK_HOME that tasks may not reach", async () => {
+  await using database = await databaseScript();
+  const env = { OPSDECK_HOME: database.folder };
+
+  const refused = await runScript("database", ["ensure"], { env });
+  const [, line = "", advice = ""] = /run it as: (deno run .*?); (.*)/.exec(refused.stderr) ?? [];
+  const started = await runPrintedLine(line, { env });
+  const own = await runScript("queue", ["migrate"], { env });
+  const [, ownLine = ""] = /run it as: (deno run .*)/.exec(own.stderr) ?? [];
+  const done = await runPrintedLine(ownLine, { env });
+
+  assertEquals([refused.code, started.code, own.code, done.code], [2, 0, 2, 0]);
+  assertMatch(advice, /^then run your own command not as a task .* --print-permissions gives$/);
 });
 
 Deno.test("database names the permission that a package cache elsewhere needs", async () => {

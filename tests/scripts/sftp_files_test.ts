@@ -294,6 +294,73 @@ Deno.test("sftp-files --dry-run changes nothing, there or here", async () => {
   assertEquals(await Deno.stat(join(place.folder, "in")).catch(() => "none"), "none");
 });
 
+for (const action of ["get", "put"]) {
+  Deno.test(`sftp-files ${action} --dry-run counts and exits as the run that follows`, async () => {
+    await using server = await embeddedSftpServer();
+    await using place = await sftpSandbox(server);
+    const source = (name: string, content: string) =>
+      action === "get" ? place.remote(`out/${name}`, content) : place.local(`out/${name}`, content);
+    const target = (name: string, content: string) =>
+      action === "get" ? place.local(`in/${name}`, content) : place.remote(`in/${name}`, content);
+    const content = { "new.csv": "n", "same.csv": "ss", "other.csv": "ooo", "time.csv": "tttt" };
+    for (const [name, text] of Object.entries(content)) await source(name, text);
+    await target("same.csv", "ss");
+    await target("other.csv", "another");
+    await target("time.csv", "tttt");
+    await source("folder.csv", "f");
+    await target("folder.csv/inside", "");
+    for (const name of ["out/same.csv", "in/same.csv", "out/time.csv"]) {
+      for (const root of [server.root, place.folder]) {
+        await Deno.utime(join(root, name), 1_700_000_000, 1_700_000_000).catch(() => {});
+      }
+    }
+    const paths = action === "get" ? ["/out/*", "--to", "in"] : ["out/*", "--to", "/in"];
+    const statuses = (result: { json(): unknown }) =>
+      report(result).details.map(({ status, remote_path, error_code }) => [
+        remote_path?.split("/").at(-1),
+        status === "planned" ? "done" : status,
+        error_code,
+      ]).sort();
+
+    for (const flags of [[], ["--sha256"], ["--force"]]) {
+      const before = [await place.files(server.root), await place.files(place.folder)];
+      const dry = await place.run([action, ...paths, ...flags, "--dry-run", "--json"]);
+      const after = [await place.files(server.root), await place.files(place.folder)];
+      const real = await place.run([action, ...paths, ...flags, "--json"]);
+
+      assertEquals(after, before);
+      const { files, bytes, skipped, failed } = report(dry);
+      assertEquals([dry.code, files, bytes, skipped, failed], [
+        real.code,
+        report(real).files,
+        report(real).bytes,
+        report(real).skipped,
+        report(real).failed,
+      ]);
+      if (action === "get" || flags[0] !== "--force") {
+        assertEquals(statuses(dry), statuses(real), flags.join());
+      }
+      if (flags.length > 0) continue;
+      assertEquals([dry.code, files, bytes, skipped, failed], [1, 1, 1, 1, 3]);
+    }
+  });
+}
+
+Deno.test("sftp-files get --dry-run says which files are in the way, and how to replace them", async () => {
+  await using server = await embeddedSftpServer();
+  await using place = await sftpSandbox(server);
+  await place.remote("a.csv", "a");
+  await place.local("a.csv", "another");
+
+  const { code, stdout } = await place.run(["get", "/a.csv", "--dry-run"]);
+
+  assertEquals(code, 1);
+  assertMatch(
+    stdout,
+    /^failed: Cannot write '.*a\.csv' as the file exists and differs; .*\nWould download 0 files, 0 B, 1 failed; changed nothing\n--force replaces files that are there and differ\n$/,
+  );
+});
+
 Deno.test("sftp-files rm asks before it removes more than 20 files, and needs --yes where it cannot", async () => {
   await using server = await embeddedSftpServer();
   await using place = await sftpSandbox(server);
@@ -329,6 +396,10 @@ Deno.test("sftp-files says what is wrong with its configuration, by name, and ex
     [
       { DEVELOPMENT_GLOBAL_SFTP_PRIVATE_KEY: "text" },
       /_SFTP_PRIVATE_KEY as ".*text" holds no priv/,
+    ],
+    [
+      { DEVELOPMENT_GLOBAL_SFTP_PRIVATE_KEY: "-----BEGIN OPENSSH PRIVATE KEY----- words" },
+      /DEVELOPMENT_GLOBAL_SFTP_PRIVATE_KEY as it is a key and not a path to one; put it in a file/,
     ],
     [
       { DEVELOPMENT_GLOBAL_SFTP_PRIVATE_KEY: "encrypted" },

@@ -93,6 +93,23 @@ Deno.test("show-config says of each setting what holds and where it came from", 
   assert(port.scripts.includes("sftp-files") && !port.scripts.includes("queue"));
 });
 
+Deno.test("show-config shows the login that one database has of its own", async () => {
+  await using place = await sandbox();
+  const env = { DEVELOPMENT_SURVEYHUB_DB_USER: "reader", DEVELOPMENT_GLOBAL_DB_USER: "all" };
+
+  const report = await place.report([], env);
+
+  const shown = ["DEVELOPMENT_SURVEYHUB_DB_USER", "DEVELOPMENT_RPA_DB_DB_USER"].map((name) => {
+    const { value, source, level } = settingOf(report, name);
+    return [value, source, level];
+  });
+  assertEquals(shown, [
+    ["reader", "DEVELOPMENT_SURVEYHUB_DB_USER", "database"],
+    ["all", "DEVELOPMENT_GLOBAL_DB_USER", "environment"],
+  ]);
+  assertEquals(report.unread, []);
+});
+
 Deno.test("show-config shows no secret, neither as text nor as JSON, and no login in an address", async () => {
   await using place = await sandbox();
   const env = {
@@ -110,6 +127,44 @@ Deno.test("show-config shows no secret, neither as text nor as JSON, and no logi
     assertEquals(/hunter/.exec(stdout + stderr), null);
     assertStringIncludes(stdout, "http://***@mirror");
     assertStringIncludes(stdout, "DEVELOPMENT_GLOBAL_API_SECRET");
+  }
+});
+
+Deno.test("show-config shows no key that is pasted where its path is wanted", async () => {
+  await using place = await sandbox();
+  const key =
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nhidden//words\n-----END OPENSSH PRIVATE KEY-----";
+  await place.write("opsdeck.toml", `[development.global]\nsftp_known_hosts = """${key}"""\n`);
+  const env = {
+    DEVELOPMENT_GLOBAL_SFTP_PRIVATE_KEY: key,
+    DEVELOPMENT_GLOBAL_SFTP_PASS_FILE: key,
+    DEVELOPMENT_GLOBAL_JIRA_CA_FILE: key,
+    OPSDECK_HOME: key,
+  };
+
+  const [text, json, grants] = await Promise.all([
+    place.run([], env),
+    place.run(["--json"], env),
+    place.run(["--print-permissions"], env),
+  ]);
+
+  for (const { stdout, stderr } of [text, json, grants]) {
+    assertEquals(/hidden|words|BEGIN/.exec(stdout + stderr), null);
+  }
+  assertEquals([text.code, json.code], [2, 2]);
+  const sources = [
+    "DEVELOPMENT_GLOBAL_SFTP_PRIVATE_KEY",
+    "opsdeck.toml [development.global] sftp_known_hosts",
+    "DEVELOPMENT_GLOBAL_SFTP_PASS_FILE",
+    "DEVELOPMENT_GLOBAL_JIRA_CA_FILE",
+  ];
+  for (const source of sources) {
+    assertStringIncludes(text.stdout, `\n  Cannot use ${source} as it is a key and not a path`);
+  }
+  const report = json.json() as SettingsReport;
+  for (const key of ["SFTP_PRIVATE_KEY", "SFTP_KNOWN_HOSTS", "SFTP_PASS", "JIRA_CA_FILE"]) {
+    const { status, value } = settingOf(report, `DEVELOPMENT_GLOBAL_${key}`);
+    assertEquals([key, status, value], [key, "invalid", null]);
   }
 });
 
@@ -267,6 +322,9 @@ Deno.test("show-config SCRIPT shows what it reads, and counts as missing what it
   const all = await place.run([]);
   const poller = await place.report(["poll-sftp"]);
   const finder = await place.report(["find-requests"], { ENVIRONMENT: "production" });
+  const two = await place.run(["rerun", "find-requests", "--problems"], {
+    ENVIRONMENT: "production",
+  });
   const unknown = await place.run(["pol-sftp"]);
 
   assertEquals([all.code, all.stdout.endsWith("No problems\n")], [0, true]);
@@ -277,6 +335,8 @@ Deno.test("show-config SCRIPT shows what it reads, and counts as missing what it
   // Files may go to the queue instead.
   assertEquals(settingOf(poller, "DEVELOPMENT_GLOBAL_DOC_AI_API_URL").status, "unset");
   assertEquals(finder.problems.map(({ kind }) => kind), ["missing"]);
+  assertEquals(finder.problems[0]?.scripts, ["find-requests"]);
+  assertMatch(two.stdout, / \(find-requests, rerun\)$/m);
   assertStringIncludes(
     finder.problems[0]?.message ?? "",
     "PRODUCTION_GLOBAL_SURVEYHUB_CONNECTION_STRING is not set",

@@ -1,5 +1,6 @@
 /** The embedded SFTP server as a test server, with faults to order. */
 
+import { join } from "@std/path";
 import type { Socket } from "node:net";
 import { Secret } from "../../lib/core/mod.ts";
 import {
@@ -39,6 +40,8 @@ export interface SftpFaults {
   refuseLogins: boolean;
   /** Fails every write (SSH_FX_FAILURE, as a full disk or a quota does) after so many bytes. */
   failWritesAfterBytes: number | undefined;
+  /** Renames over what is there, as some servers do (`rclone serve sftp`). */
+  renameOverwrites: boolean;
   /** Comes before every request; what it gives in place of undefined is the answer. */
   answerInstead: ((request: SftpRequest) => Promise<SftpAnswer | undefined>) | undefined;
 }
@@ -53,6 +56,7 @@ export async function embeddedSftpServer(
   const faults: SftpFaults = {
     refuseLogins: false,
     failWritesAfterBytes: undefined,
+    renameOverwrites: false,
     answerInstead: undefined,
   };
   const requests: SftpRequest["kind"][] = [];
@@ -83,7 +87,12 @@ export async function embeddedSftpServer(
         return { kind: "status", code: SftpStatusCode.failure, message: "Failure" };
       }
     }
-    return await faults.answerInstead?.(request) ?? await proceed();
+    const instead = await faults.answerInstead?.(request);
+    if (instead !== undefined) return instead;
+    if (request.kind === "rename" && faults.renameOverwrites) {
+      return await renameOver(join(files.root, request.path), join(files.root, request.to));
+    }
+    return await proceed();
   };
   const start = async () => {
     server = await startEmbeddedSftpServer({
@@ -177,4 +186,13 @@ export async function embeddedSftpServer(
       await files[Symbol.asyncDispose]();
     },
   };
+}
+
+async function renameOver(from: string, to: string): Promise<SftpAnswer> {
+  try {
+    await Deno.rename(from, to);
+    return { kind: "status", code: SftpStatusCode.ok };
+  } catch {
+    return { kind: "status", code: SftpStatusCode.noSuchFile, message: "No such file" };
+  }
 }

@@ -13,11 +13,14 @@ export interface ProgramSftpServerParts extends Pick<SftpServer, "kind" | "usern
   port: number;
   /** Its keys and what it serves; removed in the end. */
   files: SftpServerFiles;
+  /** The path by which clients reach the root. Defaults to its local one. */
+  remoteRoot?: string;
 }
 
 /** Starts the program. */
 export async function programSftpServer(parts: ProgramSftpServerParts): Promise<SftpServer> {
   const { kind, username, password, command, port, files } = parts;
+  const { remoteRoot = files.root } = parts;
   const server = serverProcess(command, port);
   await server.start();
   return {
@@ -35,7 +38,7 @@ export async function programSftpServer(parts: ProgramSftpServerParts): Promise<
       return files.hostPublicKey;
     },
     root: files.root,
-    remotePath: (name = "") => join(files.root, name),
+    remotePath: (name = "") => join(remoteRoot, name),
     async changeHostKey() {
       await server.stop();
       await files.renewHostKey();

@@ -4,20 +4,26 @@ import { embeddedSftpServer } from "./embedded_sftp_server.ts";
 import { opensshServer } from "./openssh_server.ts";
 import { optionalTool } from "./optional_tool.ts";
 import { proftpdServer } from "./proftpd_server.ts";
+import { rcloneServer } from "./rclone_server.ts";
 import type { SftpServer, SftpServerKind, SftpServerOptions } from "./sftp_server_shape.ts";
 
 export type { SftpServer } from "./sftp_server_shape.ts";
 
 /** What a test can be given besides its name. */
 export interface ForEachServerOptions extends SftpServerOptions {
-  /** The kinds to run against. Defaults to all. */
+  /** The kinds to run against. Defaults to all but rclone, which keeps to the protocol least. */
   kinds?: readonly SftpServerKind[];
 }
 
-const titles = { embedded: "embedded server", openssh: "OpenSSH", proftpd: "ProFTPD" };
+const titles = {
+  embedded: "embedded server",
+  openssh: "OpenSSH",
+  proftpd: "ProFTPD",
+  rclone: "rclone",
+};
 
 /** The program that each kind needs. */
-const programs = { embedded: undefined, openssh: "sshd", proftpd: "proftpd" };
+const programs = { embedded: undefined, openssh: "sshd", proftpd: "proftpd", rclone: "rclone" };
 
 /** Starts a server of a kind. */
 export function startSftpServer(
@@ -31,6 +37,8 @@ export function startSftpServer(
       return opensshServer(options);
     case "proftpd":
       return proftpdServer(options);
+    case "rclone":
+      return rcloneServer();
   }
 }
 

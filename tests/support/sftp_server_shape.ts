@@ -1,7 +1,7 @@
 /** What every SFTP server of the tests can do, whichever program it is. */
 
 /** Which program serves. */
-export type SftpServerKind = "embedded" | "openssh" | "proftpd";
+export type SftpServerKind = "embedded" | "openssh" | "proftpd" | "rclone";
 
 /** A server of a test's own on 127.0.0.1; disposing ends it and removes its files. */
 export interface SftpServer extends AsyncDisposable {

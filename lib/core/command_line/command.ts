@@ -27,6 +27,8 @@ export interface Command<T extends OptionTable> {
   examples: readonly string[];
   /** The narrow permissions that `--print-permissions` prints for these words. */
   permissions(options: OptionValues<T>, positionals: readonly string[]): Promise<PermissionNeeds>;
+  /** What to do after the line that a refused permission is answered with; by default nothing. */
+  afterRefusal?: string;
   /** Does the job and gives the exit code; nothing means 0. */
   run(options: OptionValues<T>, context: ScriptContext): Promise<number | void>;
 }

@@ -5,7 +5,11 @@ import type { OptionTable } from "./option_table.ts";
 /** Options that every script has. */
 export const commonOptions = {
   json: { type: "boolean", description: "Print the result as JSON, and nothing else on stdout" },
-  quiet: { type: "boolean", short: "q", description: "Say nothing on stderr but errors" },
+  quiet: {
+    type: "boolean",
+    short: "q",
+    description: "Say nothing on stderr but warnings and errors",
+  },
   verbose: { type: "boolean", short: "v", description: "Log more, and show stacks of errors" },
   printPermissions: {
     type: "boolean",

@@ -17,4 +17,5 @@ export { howToStart } from "../executable.ts";
 export { countOf, formatCount } from "./quantity.ts";
 export { executeScript, runScript, type RunScriptOptions } from "./run_script.ts";
 export type { ScriptContext } from "./script_context.ts";
-export { type Cell, singleLine, textTable } from "./text_table.ts";
+export { singleLine } from "../single_line.ts";
+export { type Cell, textTable } from "./text_table.ts";

@@ -11,7 +11,8 @@ import type { PermissionNeeds } from "./command.ts";
 const refusal = /(?:Requires|given no) (net|read|write|run|sys|env|ffi|import) access to "(.+?)"/;
 
 /**
- * Gives an error that names what was refused and ends with the line to run instead.
+ * Gives an error that names what was refused and ends with the line to run instead, and with what
+ * to do `afterwards`.
  *
  * `needs` gives what the run needs as far as its configuration tells. When that cannot be read
  * either, the line has the folders of the permission set and what was refused. No line gives what
@@ -21,6 +22,7 @@ export async function withPermissionLine(
   error: Error,
   needs: () => Promise<PermissionNeeds>,
   line: (needs: PermissionNeeds) => Promise<string>,
+  afterwards?: string,
 ): Promise<ConfigurationError> {
   const [, kind, value = ""] = errorChain(error)
     .map((link) => refusal.exec(link instanceof Error ? link.message : "") ?? [])
@@ -31,7 +33,9 @@ export async function withPermissionLine(
   const advice = bakedFlags() !== undefined
     ? "this executable's permissions are baked in: --print-permissions lists them"
     : kind === undefined || isListed(kind)
-    ? `run it as: ${await line(await widened(needs, kind, value))}`
+    ? `run it as: ${await line(await widened(needs, kind, value))}${
+      afterwards === undefined ? "" : `; ${afterwards}`
+    }`
     : "its permission set in deno.json leaves that out for good";
   return new ConfigurationError(`${what}; ${advice}`, { code: "PERMISSION_MISSING", cause: error });
 }

@@ -4,7 +4,7 @@ import { redact } from "../secret.ts";
 import { toErrorResponse } from "../errors/handling/error_response.ts";
 import { ExitCode, OpsdeckError } from "../errors/opsdeck_error.ts";
 import { StdoutClosedError, writeStderr, writeStdout } from "../terminal.ts";
-import { singleLine } from "./text_table.ts";
+import { singleLine } from "../single_line.ts";
 
 /**
  * Reports an error: one line on stderr, with `--json` the error document on stdout, with

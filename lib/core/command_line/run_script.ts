@@ -165,7 +165,7 @@ async function runCommand(
     }
     if (error instanceof Error && isPermissionMissing(error)) {
       const { withPermissionLine } = await import("./permission_error.ts");
-      throw await withPermissionLine(error, needs, line);
+      throw await withPermissionLine(error, needs, line, command.afterRefusal);
     }
     throw await script.explain?.(error) ?? error;
   }

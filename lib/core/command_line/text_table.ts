@@ -1,5 +1,6 @@
 /** Aligned columns for people. */
 
+import { singleLine } from "../single_line.ts";
 import { formatCount } from "./quantity.ts";
 
 /** A cell: text goes to the left of its column, numbers to the right, absent ones show `-`. */
@@ -25,10 +26,4 @@ export function textTable(headings: readonly string[], rows: readonly (readonly 
 function cellText(cell: Cell): string {
   if (cell === null || cell === undefined) return "-";
   return typeof cell === "number" ? formatCount(cell) : singleLine(cell);
-}
-
-/** Makes a text safe for one line of a terminal: control characters become blanks. */
-export function singleLine(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
 }

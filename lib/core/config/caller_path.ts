@@ -7,6 +7,7 @@ import {
   nonEmpty,
   readEnvironmentVariable,
 } from "./environment_variable.ts";
+import { refusePastedKey } from "./pasted_key.ts";
 
 /**
  * Gives the folder from which the script was started, as an absolute path.
@@ -34,12 +35,14 @@ export function callerDirectory(env: EnvironmentReader = readEnvironmentVariable
  * Gives the absolute path that the caller means: a relative one starts at
  * {@link callerDirectory}, and `~/` is the home folder (`HOME`).
  *
- * @throws ConfigurationError when the path starts with `~/` and `HOME` is not set.
+ * @throws ConfigurationError when the path starts with `~/` and `HOME` is not set, and when it is
+ * the text of a key.
  */
 export function resolveCallerPath(
   path: string,
   env: EnvironmentReader = readEnvironmentVariable,
 ): string {
+  refusePastedKey("a path", path);
   if (path !== "~" && !path.startsWith("~/")) return resolve(callerDirectory(env), path);
   const home = nonEmpty(env, "HOME");
   if (home === undefined) {

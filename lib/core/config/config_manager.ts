@@ -19,7 +19,7 @@ import {
   type SettingMeaning,
   type SettingWish,
 } from "./setting_record.ts";
-import { parseSetting, settingText, type SettingValue, type ValueLimits } from "./setting_value.ts";
+import { parseSetting, plainText, type SettingValue, type ValueLimits } from "./setting_value.ts";
 
 /** Where a {@link ConfigManager} reads; every field has a default. */
 export interface ConfigManagerOptions {
@@ -47,6 +47,8 @@ export interface LookupOptions {
   secret?: boolean;
   /** What it means, for whoever shows the settings. */
   meaning?: SettingMeaning;
+  /** A database that may have its own, which comes after the flow's and before the global one. */
+  database?: string;
 }
 
 /** A number's limits. */
@@ -179,17 +181,18 @@ export class ConfigManager {
   /**
    * Gives a setting as it is written, and what supplied it; undefined when it is not set.
    *
-   * @throws ConfigurationError when the configuration file or a secret's file cannot be read.
+   * @throws ConfigurationError when the configuration file or a secret's file cannot be read, and
+   * when the text of a key stands where none belongs.
    */
   lookup(key: string, options?: LookupOptions & { secret?: false }): Setting | undefined;
   /** Gives a secret and what supplied it; undefined when it is not set. */
   lookup(key: string, options: LookupOptions & { secret: true }): Setting<Secret> | undefined;
   lookup(key: string, options: LookupOptions = {}): Setting<string | Secret> | undefined {
-    const { secret = false, meaning } = options;
-    const found = this.#find(key, { isSecret: secret, isRequired: false, meaning });
+    const { secret = false, meaning, database } = options;
+    const found = this.#find(key, { isSecret: secret, isRequired: false, meaning }, database);
     if (found === undefined) return undefined;
-    const { value, source, level } = found;
-    return { value: secret ? secretOf(found) : settingText(value), source, level };
+    const { source, level } = found;
+    return { value: secret ? secretOf(found) : plainText(found), source, level };
   }
 
   /** Lists the environment variables that are looked for, in their order. */
@@ -197,12 +200,12 @@ export class ConfigManager {
     return this.#places(key).map((place) => place.variable);
   }
 
-  #places(key: string): SettingPlace[] {
-    return settingPlaces(this.environment, this.flowName, key);
+  #places(key: string, database?: string): SettingPlace[] {
+    return settingPlaces(this.environment, this.flowName, key, database);
   }
 
-  #find(key: string, wish: SettingWish): FoundSetting | undefined {
-    const places = this.#places(key);
+  #find(key: string, wish: SettingWish, database?: string): FoundSetting | undefined {
+    const places = this.#places(key, database);
     return recordedLookup(key, places, wish, () => this.#search(places, wish.isSecret));
   }
 

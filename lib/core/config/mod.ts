@@ -11,6 +11,7 @@ export * from "./environment_name.ts";
 export * from "./environment_variable.ts";
 export * from "./opsdeck_home.ts";
 export * from "./parse_config_file.ts";
+export * from "./pasted_key.ts";
 export * from "./read_settings.ts";
 export type { SettingLevel, SettingPlace } from "./setting_levels.ts";
 export {

@@ -3,8 +3,8 @@
 import type { Environment } from "./environment_name.ts";
 import { variableName } from "./variable_name.ts";
 
-/** How specific a setting is: of one flow, of the environment, of all, or a bare variable. */
-export type SettingLevel = "flow" | "environment" | "global" | "bare";
+/** How specific a setting is: of one flow, one database, the environment, all, or a bare variable. */
+export type SettingLevel = "flow" | "database" | "environment" | "global" | "bare";
 
 /** One place at which a setting is looked for. */
 export interface SettingPlace {
@@ -30,20 +30,22 @@ const bareVariables: Readonly<Record<string, readonly string[]>> = {
 /**
  * Lists the places for a key: `{environment}.{flow}.{key}`, `{environment}.global.{key}`,
  * `global.{key}` (reference: queue, Configuration Hierarchy), and last the bare variable where a
- * reference names one.
+ * reference names one. What a database may have of its own stands after the flow's:
+ * `{environment}.{database}.{key}` (reference: requests, CredentialManager).
  */
 export function settingPlaces(
   environment: Environment,
   flow: string | undefined,
   key: string,
+  database?: string,
 ): SettingPlace[] {
   const places: SettingPlace[] = [];
-  if (flow !== undefined && variableName(flow) !== "GLOBAL") {
-    places.push({
-      level: "flow",
-      variable: variableName(environment, flow, key),
-      table: `${environment}.${flow}`,
-    });
+  const scopes = [{ level: "flow", scope: flow }, { level: "database", scope: database }] as const;
+  for (const { level, scope } of scopes) {
+    if (scope === undefined || variableName(scope) === "GLOBAL") continue;
+    const variable = variableName(environment, scope, key);
+    if (places.some((place) => place.variable === variable)) continue;
+    places.push({ level, variable, table: `${environment}.${scope}` });
   }
   places.push(
     {

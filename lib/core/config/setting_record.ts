@@ -4,7 +4,13 @@ import { ConfigurationError } from "../errors/error_classes.ts";
 import { Secret } from "../secret.ts";
 import type { FileSetting } from "./parse_config_file.ts";
 import type { SettingLevel, SettingPlace } from "./setting_levels.ts";
-import { parseSetting, settingText, type SettingValue, type ValueLimits } from "./setting_value.ts";
+import {
+  parseSetting,
+  plainText,
+  settingText,
+  type SettingValue,
+  type ValueLimits,
+} from "./setting_value.ts";
 
 /** What a reader says about a setting beyond its key, for whoever shows it. */
 export interface SettingMeaning {
@@ -116,5 +122,5 @@ export function recordedLookup(
 function valueOf(found: FoundSetting, wish: SettingWish): SettingValue | Secret {
   if (wish.isSecret) return new Secret(settingText(found.value));
   const isPlain = wish.fallback === undefined && wish.choices === undefined;
-  return isPlain ? settingText(found.value) : parseSetting(found, wish.fallback, wish);
+  return isPlain ? plainText(found) : parseSetting(found, wish.fallback, wish);
 }

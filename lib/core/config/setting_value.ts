@@ -2,6 +2,7 @@
 
 import { ConfigurationError } from "../errors/error_classes.ts";
 import type { FileSetting, FileValue } from "./parse_config_file.ts";
+import { refusePastedKey } from "./pasted_key.ts";
 
 /** What a value must keep to, beyond its type. */
 export interface ValueLimits {
@@ -30,13 +31,15 @@ const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  * `false`, `1`, `0`, `yes`, `no`, `on`, `off`), a list (separated by commas, blanks around the
  * items cut off, or a list in the file), or text; text when there is no default.
  *
- * @throws ConfigurationError that names where the value came from, the value, and what is wanted.
+ * @throws ConfigurationError that names where the value came from, the value (unless it is a key),
+ * and what is wanted.
  */
 export function parseSetting(
   setting: FileSetting,
   fallback: SettingValue | readonly string[] | undefined,
   limits: ValueLimits,
 ): SettingValue {
+  refusePastedKey(setting.source, settingText(setting.value));
   const parsed = parse(setting.value, fallback, limits);
   if (parsed !== undefined) return parsed;
   const shown = JSON.stringify(settingText(setting.value));
@@ -48,6 +51,17 @@ export function parseSetting(
       `it is ${shown}; ${remedy}`,
     { context: { setting: setting.source, value: settingText(setting.value) } },
   );
+}
+
+/**
+ * Gives a setting that is no secret as an environment variable would hold it.
+ *
+ * @throws ConfigurationError that names where it came from when it is a key.
+ */
+export function plainText({ value, source }: FileSetting): string {
+  const text = settingText(value);
+  refusePastedKey(source, text);
+  return text;
 }
 
 /** Says in a few words what a setting must be: its default tells the type, its limits the rest. */

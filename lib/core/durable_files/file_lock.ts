@@ -85,10 +85,16 @@ export async function acquireFileLock(
   }
 }
 
+/** How {@link tryFileLock} takes a lock. */
+export interface TryFileLockOptions extends Pick<FileLockOptions, "removeOnRelease"> {
+  /** Makes the lock file where there is none. Defaults to true; else there is nothing to lock. */
+  create?: boolean;
+}
+
 /** Takes the exclusive lock of a file if nobody holds it, without waiting; else gives undefined. */
 export async function tryFileLock(
   path: string,
-  options: Pick<FileLockOptions, "removeOnRelease"> = {},
+  options: TryFileLockOptions = {},
 ): Promise<FileLock | undefined> {
   if (isTurnTaken(turnKey(path))) return undefined;
   const turn = queueTurn(turnKey(path));
@@ -109,11 +115,12 @@ function turnKey(path: string): string {
 async function tryLock(
   path: string,
   endTurn: () => void,
-  { removeOnRelease = false }: FileLockOptions,
+  { removeOnRelease = false, create = true }: TryFileLockOptions,
 ): Promise<FileLock | undefined> {
   const lockPath = `${path}.lock`;
   for (;;) {
-    const file = await Deno.open(lockPath, { write: true, create: true });
+    const file = await openLock(lockPath, create);
+    if (file === undefined) return undefined;
     try {
       if (!await file.tryLock(true)) {
         file.close();
@@ -136,6 +143,15 @@ async function tryLock(
         endTurn();
       }
     });
+  }
+}
+
+async function openLock(lockPath: string, create: boolean): Promise<Deno.FsFile | undefined> {
+  try {
+    return await Deno.open(lockPath, { write: true, create });
+  } catch (error) {
+    if (!create && error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

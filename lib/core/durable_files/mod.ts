@@ -1,6 +1,12 @@
 /** Files that stay whole: atomic replacement, locks between processes, journals. */
 
-export { acquireFileLock, FileLock, type FileLockOptions, tryFileLock } from "./file_lock.ts";
+export {
+  acquireFileLock,
+  FileLock,
+  type FileLockOptions,
+  tryFileLock,
+  type TryFileLockOptions,
+} from "./file_lock.ts";
 export { Journal, type JournalOptions } from "./journal.ts";
 export { encodeJournalLines, type JournalScan, scanJournal } from "./journal_line.ts";
 export { type JournalContent, type ParseEntry, readJournal } from "./read_journal.ts";

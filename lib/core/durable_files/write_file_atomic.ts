@@ -25,7 +25,7 @@ export interface WriteFileOptions {
  *
  * The content goes to a temporary name in the same folder, is flushed and renamed, and the folder
  * is flushed. Mode and, where this user may set it, owner of an existing file are kept; a symbolic
- * link stays, and what it leads to is replaced. Writes of one file within this process take effect
+ * link stays, and what it leads to is replaced or created. Writes of one file within this process take effect
  * in the order of their calls. It does not lock: processes that read, change and write one file
  * need `acquireFileLock` around all three.
  *
@@ -57,7 +57,7 @@ async function replaceFile(
   parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   { mode, beforeReplace }: WriteFileOptions,
 ): Promise<void> {
-  const existing = await statIfThere(path);
+  const existing = await unlessAbsent(() => Deno.stat(path));
   if (existing !== undefined && !existing.isFile) {
     throw new FileOperationError(
       `Cannot write '${path}' as it is not a regular file; name a file`,
@@ -88,17 +88,18 @@ async function replaceFile(
 
 /** A rename onto a symbolic link would replace the link. */
 async function followLink(path: string): Promise<string> {
-  try {
-    return (await Deno.lstat(path)).isSymlink ? await Deno.realPath(path) : path;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
-    throw error;
-  }
+  const isLink = await unlessAbsent(async () => (await Deno.lstat(path)).isSymlink);
+  if (isLink !== true) return path;
+  const target = await unlessAbsent(() => Deno.realPath(path));
+  if (target !== undefined) return target;
+  // What it leads to is not there yet, or is a link of which that is true.
+  const [folder, text] = await Promise.all([Deno.realPath(dirname(path)), Deno.readLink(path)]);
+  return await followLink(resolve(folder, text));
 }
 
-async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {
+async function unlessAbsent<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await Deno.stat(path);
+    return await look();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

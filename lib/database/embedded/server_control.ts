@@ -1,7 +1,7 @@
 /** Starts and stops the server of a cluster, and tells whether it runs. */
 
 import { join } from "node:path";
-import { DatabaseConnectionError, delay, OpsdeckError } from "../../core/mod.ts";
+import { ErrorCategory, OpsdeckError } from "../../core/mod.ts";
 import { readPostmasterFile } from "./postmaster_file.ts";
 import { runPgCtl, startFailure } from "./pg_ctl.ts";
 import { serverAccount } from "./server_account.ts";
@@ -22,10 +22,9 @@ export interface ClusterFiles {
 export type StopMode = "smart" | "fast" | "immediate";
 
 const statusTimeoutMs = 10_000;
-// Time for what a server that was killed still has to write again.
-const startTimeoutSeconds = 120;
+/** Time for what a server that was killed still has to write again. */
+export const startTimeoutSeconds = 120;
 const stopTimeoutSeconds = 60;
-const pollMs = 25;
 
 /** Tells whether the process that `postmaster.pid` names is alive. */
 export async function isServerAlive(
@@ -77,14 +76,25 @@ export async function startServer(
   );
 }
 
+/** How {@link stopServer} stops. */
+export interface StopServerOptions {
+  /** How the server ends. */
+  mode: StopMode;
+  /** How long to wait for its end. Defaults to 60. */
+  timeoutSeconds?: number;
+  /** Stops waiting. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * Stops the server of a cluster and waits for its end. Connected clients lose their connections.
+ * Stops the server of a cluster and waits for its end. Connected clients lose their connections,
+ * but for the mode `smart`.
  *
- * @throws DatabaseConnectionError when it does not end within a minute.
+ * @throws OpsdeckError with code DATABASE_STOP, exit code 1, when it does not end in time.
  */
 export async function stopServer(
   { binaries, dataDirectory }: ClusterFiles,
-  { mode, signal }: { mode: StopMode; signal?: AbortSignal | undefined },
+  { mode, timeoutSeconds = stopTimeoutSeconds, signal }: StopServerOptions,
 ): Promise<void> {
   const { code, message } = await runPgCtl({
     binaries,
@@ -92,42 +102,27 @@ export async function stopServer(
       "stop",
       "--wait",
       "--silent",
-      `--timeout=${stopTimeoutSeconds}`,
+      `--timeout=${timeoutSeconds}`,
       `--pgdata=${dataDirectory}`,
       `--mode=${mode}`,
     ],
-    timeoutMs: (stopTimeoutSeconds + 10) * 1000,
+    timeoutMs: (timeoutSeconds + 10) * 1000,
     signal,
   });
   if (code !== 0 && await isServerAlive({ binaries, dataDirectory, log: "" })) {
-    throw new DatabaseConnectionError(
-      `Cannot stop the embedded PostgreSQL (${message}); end its clients, or stop it with ` +
-        "--mode immediate",
-      { code: "DATABASE_STOP", retryable: false },
+    throw stopFailure(
+      mode === "smart"
+        ? `Cannot stop the embedded PostgreSQL within ${timeoutSeconds} seconds as clients are ` +
+          "connected; it takes no new ones, and ends by itself when the last has left: wait, or " +
+          "send them away with --mode fast"
+        : `Cannot stop the embedded PostgreSQL (${message}); stop it with --mode immediate`,
     );
   }
 }
 
-/**
- * Waits while a server that lives is on its way up or down, and tells whether it is up.
- *
- * @throws OpsdeckError with code DATABASE_START when it is still on its way after two minutes.
- */
-export async function settleServer(files: ClusterFiles, signal?: AbortSignal): Promise<boolean> {
-  const endsAt = performance.now() + startTimeoutSeconds * 1000;
-  while (await isServerAlive(files, signal)) {
-    if ((await readPostmasterFile(files.dataDirectory))?.isReady) return true;
-    if (performance.now() > endsAt) throw stuck(files);
-    await delay(pollMs, { signal });
-  }
-  return false;
-}
-
-function stuck({ log }: ClusterFiles): OpsdeckError {
-  return startFailure(
-    `Cannot use the embedded PostgreSQL as it is neither up nor down after ` +
-      `${startTimeoutSeconds} seconds; see "${log}"`,
-  );
+/** Makes the error of a server that cannot be stopped. */
+export function stopFailure(message: string): OpsdeckError {
+  return new OpsdeckError(message, { code: "DATABASE_STOP", category: ErrorCategory.SYSTEM });
 }
 
 async function hasPrograms(binaries: string): Promise<boolean> {

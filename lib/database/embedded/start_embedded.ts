@@ -3,10 +3,10 @@
 import { acquireFileLock, delay, Secret } from "../../core/mod.ts";
 import { findRunningServer } from "./embedded_status.ts";
 import { initCluster, removeHalfMadeClusters } from "./init_cluster.ts";
-import { postmasterPath, readPostmasterFile } from "./postmaster_file.ts";
+import { readPostmasterFile } from "./postmaster_file.ts";
 import { startFailure } from "./pg_ctl.ts";
 import { installServerBinaries } from "./server_binaries.ts";
-import { settleServer, startServer } from "./server_control.ts";
+import { startServer } from "./server_control.ts";
 import {
   type EmbeddedServer,
   publishDescription,
@@ -15,7 +15,8 @@ import {
 } from "./server_description.ts";
 import { rotateLog } from "./server_log.ts";
 import { makeServerHome, type ServerPaths, serverPaths } from "./server_paths.ts";
-import { findFreePort, isPortFree, probePort } from "./server_port.ts";
+import { findFreePort, isPortFree } from "./server_port.ts";
+import { removeTornPostmasterFile, settleServer } from "./server_trace.ts";
 
 /** What {@link startEmbedded} gives. */
 export interface StartedServer extends EmbeddedServer {
@@ -55,7 +56,8 @@ export async function startEmbedded(
   await makeServerHome(paths);
   using _lock = await acquireFileLock(paths.lock, { timeoutMs: lockTimeoutMs, signal });
 
-  const started = !await isUp(paths, signal);
+  await removeTornPostmasterFile(paths);
+  const started = !await settleServer(paths, signal);
   if (started) await bringUp(paths, signal);
   const server = await findRunningServer(signal);
   if (server === undefined) {
@@ -66,17 +68,6 @@ export async function startEmbedded(
   }
   await publishDescription(server);
   return { ...server, started };
-}
-
-async function isUp(paths: ServerPaths, signal?: AbortSignal): Promise<boolean> {
-  if (!await settleServer(paths, signal)) return false;
-  const port = (await readPostmasterFile(paths.dataDirectory))?.port ?? 0;
-  if (await probePort(port) !== "refused") return true;
-  // A server that is ready listens until its very end: this one was killed, and its process id
-  // belongs to another process now. PostgreSQL would take that one for the server. Should one of
-  // its children still live, the shared memory, found by the folder's inode, gives it away.
-  await Deno.remove(postmasterPath(paths.dataDirectory));
-  return false;
 }
 
 async function bringUp(paths: ServerPaths, signal?: AbortSignal): Promise<void> {

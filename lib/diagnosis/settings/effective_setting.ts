@@ -21,7 +21,7 @@ export interface EffectiveSetting {
   /** What supplied it: a variable's name, `opsdeck.toml [table] key`, or null. */
   source: string | null;
   /** How specific that is. */
-  level: "flow" | "environment" | "global" | "bare" | "default" | null;
+  level: "flow" | "database" | "environment" | "global" | "bare" | "default" | null;
   /** `missing` is needed and not set, `invalid` is set and of no use. */
   status: "set" | "default" | "unset" | "missing" | "invalid";
   /** Every variable under which it is looked for, the most specific first. */

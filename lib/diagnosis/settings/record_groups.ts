@@ -3,6 +3,7 @@
 import {
   ConfigManager,
   ConfigurationError,
+  isPastedKey,
   recordSettings,
   resolveCallerPath,
   type SettingLookup,
@@ -101,7 +102,10 @@ export function secretFiles(records: readonly GroupRecord[]): SecretFile[] {
       .flatMap(({ isSecret, places }) => isSecret ? places : []);
     return [...new Set(places.map(({ variable }) => `${variable}_FILE`))].flatMap((variable) => {
       const path = Deno.env.get(variable) ?? "";
-      return path === "" ? [] : [{ group: name, variable, path: resolveCallerPath(path) }];
+      // A key is no path: the reader of the setting says so.
+      return path === "" || isPastedKey(path)
+        ? []
+        : [{ group: name, variable, path: resolveCallerPath(path) }];
     });
   });
 }

@@ -119,7 +119,7 @@ async function databaseReaders(flow: string | undefined, name: string): Promise<
   return [
     () => databaseSettings(config(), name),
     // A login is asked for only where the connection string has none.
-    () => config().lookup("DB_USER"),
-    () => config().lookup("DB_PASSWORD", { secret: true }),
+    () => config().lookup("DB_USER", { database: name }),
+    () => config().lookup("DB_PASSWORD", { database: name, secret: true }),
   ];
 }

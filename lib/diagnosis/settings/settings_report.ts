@@ -28,7 +28,7 @@ import {
 export interface SettingProblem {
   /** `missing`: not set and needed. `invalid`: set, and of no use. */
   kind: "missing" | "invalid";
-  /** The scripts that it stops; an empty list means all. */
+  /** The scripts that it stops, of those that were asked for; an empty list means all. */
   scripts: string[];
   /** What is wrong, and what to do. */
   message: string;
@@ -83,7 +83,7 @@ export async function readSettingsReport(
   return {
     environment,
     settings: [...place.settings, ...withoutRepeats(read.flatMap(({ settings }) => settings))],
-    problems: joinScripts([...problems, ...read.flatMap(({ problems }) => problems)]),
+    problems: joinScripts([...problems, ...read.flatMap(({ problems }) => problems)], scripts),
     unread: findUnread(
       environment,
       all.flatMap((group) => knownSettings(group, scopes)),
@@ -151,10 +151,15 @@ function withoutRepeats(settings: readonly EffectiveSetting[]): EffectiveSetting
   });
 }
 
-function joinScripts(problems: readonly SettingProblem[]): SettingProblem[] {
+function joinScripts(
+  problems: readonly SettingProblem[],
+  asked: readonly string[],
+): SettingProblem[] {
+  const isAsked = (script: string) => asked.length === 0 || asked.includes(script);
   return [...Map.groupBy(problems, ({ message }) => message)].map(([message, same]) => {
     const isForAll = same.some(({ scripts }) => scripts.length === 0);
-    const scripts = isForAll ? [] : [...new Set(same.flatMap(({ scripts }) => scripts))].sort();
+    const stopped = isForAll ? [] : same.flatMap(({ scripts }) => scripts).filter(isAsked);
+    const scripts = [...new Set(stopped)].sort();
     return { kind: same[0]?.kind ?? "invalid", scripts, message };
   });
 }

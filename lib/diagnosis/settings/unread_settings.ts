@@ -87,7 +87,9 @@ class KnownNames {
     ]);
     this.#scopedKeys = known.filter((one) => one.isScoped)
       .flatMap((one) => withFile(one, one.key));
-    const scopes = known.flatMap(({ key, variables }) =>
+    const scoped = new Set(known.filter((one) => one.isScoped).map(({ key }) => key));
+    // A database has a login of its own; a project's name may well be like the database's.
+    const scopes = known.filter(({ key }) => !scoped.has(key)).flatMap(({ key, variables }) =>
       variables.map((name) => scopeOf(name, prefix, key)).filter((scope) => scope !== undefined)
     );
     this.#fixedScopes = [...new Set(scopes)];
@@ -131,7 +133,11 @@ class KnownNames {
     let best: { candidate: string; distance: number } | undefined;
     for (const candidate of this.#candidates(name)) {
       const distance = levenshteinDistance(name, candidate);
-      if (distance < (best?.distance ?? Infinity)) best = { candidate, distance };
+      const isNearer = distance < (best?.distance ?? Infinity);
+      // People write the beginning of a name rightly, and the subject stands there.
+      const isLikelier = best?.distance === distance &&
+        sharedBeginning(name, candidate) > sharedBeginning(name, best.candidate);
+      if (isNearer || isLikelier) best = { candidate, distance };
     }
     if (best === undefined) return undefined;
     const limit = name.length < 12 ? 2 : Math.max(3, Math.floor(name.length / 8));
@@ -159,6 +165,12 @@ class KnownNames {
         levenshteinDistance(scope, fixed) <= 2)
     );
   }
+}
+
+function sharedBeginning(name: string, candidate: string): number {
+  let length = 0;
+  while (length < name.length && name[length] === candidate[length]) length++;
+  return length;
 }
 
 /** A word is forgotten as easily as a letter is mistaken. */

@@ -52,6 +52,25 @@ for (const [path, wanted] of paths) {
   });
 }
 
+Deno.test("resolveCallerPath() refuses the text of a key and does not show it", () => {
+  const keys = [
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nhidden",
+    "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nhidden",
+    "PuTTY-User-Key-File-3: ssh-ed25519\nhidden",
+    "/keys/-----BEGIN RSA PRIVATE KEY----- hidden",
+  ];
+  for (const key of keys) {
+    const error = assertThrows(() => resolveCallerPath(key, reader({})), ConfigurationError);
+
+    assertMatch(
+      error.message,
+      /as it is a key and not a path to one; put it in a file of mode 600/,
+    );
+    assertEquals(JSON.stringify([error.message, error.context]).includes("hidden"), false);
+  }
+  assertEquals(resolveCallerPath("/keys/----BEGIN", reader({})), "/keys/----BEGIN");
+});
+
 Deno.test("resolveCallerPath() refuses a home folder that is not known", () => {
   const error = assertThrows(() => resolveCallerPath("~/x", reader({})), ConfigurationError);
 

@@ -12,6 +12,8 @@ import { ConfigurationError } from "../../../lib/core/errors/error_classes.ts";
 import { runModule } from "./run_module.ts";
 import { withFolder } from "./with_folder.ts";
 
+const pem = "-----BEGIN OPENSSH PRIVATE KEY----- ";
+
 function manager(
   variables: Record<string, string>,
   { flow = "rpa1", environment = "development", toml = "" }: {
@@ -80,6 +82,24 @@ Deno.test("lookup() names what supplied the value", () => {
   });
   assertEquals(config.lookup("log_level")?.level, "bare");
   assertEquals(config.lookup("c"), undefined);
+});
+
+Deno.test("lookup() looks for a database's own setting after the flow's and before the global one", () => {
+  const own = { DEVELOPMENT_SURVEYHUB_A: "database", DEVELOPMENT_GLOBAL_A: "environment" };
+  const toml = `[development.SurveyHub]\nb = "file"\n[development.global]\nb = "environment"\n`;
+  const all = manager({ ...own, DEVELOPMENT_RPA1_A: "flow" }, { toml });
+  const most = manager(own, { toml });
+  const database = "SurveyHub";
+
+  assertEquals(all.lookup("a", { database })?.value, "flow");
+  assertEquals(most.lookup("a", { database }), {
+    value: "database",
+    source: "DEVELOPMENT_SURVEYHUB_A",
+    level: "database",
+  });
+  assertEquals(most.lookup("b", { database, secret: true })?.value.reveal(), "file");
+  assertEquals(most.lookup("a")?.value, "environment");
+  assertEquals(most.lookup("a", { database: "rpa_db" })?.value, "environment");
 });
 
 Deno.test("lookup() gives a secret as a Secret", () => {
@@ -396,6 +416,42 @@ Deno.test("getSecret() refuses a secret file that is missing, empty, a folder or
       assertEquals(error.exitCode, 2);
     }
   }));
+
+Deno.test("getSecret() does not show what may be the secret itself in the place of its file's path", () => {
+  for (const pasted of ["hidden", "hidden/x==", "hidden".repeat(200), `${pem}hidden`]) {
+    const config = manager({ GLOBAL_PW_FILE: pasted });
+
+    const error = assertThrows(() => config.getSecret("pw"), ConfigurationError);
+
+    assertMatch(error.message, /GLOBAL_PW_FILE/);
+    assertNotMatch(Deno.inspect(error) + JSON.stringify(error.context), /hidden/);
+  }
+});
+
+Deno.test("ConfigManager shows no key that is pasted where its path is wanted, and names the setting", () => {
+  const toml = `[development.rpa1]\nlist = ["a", "${pem}hidden"]\nkey_path = "${pem}hidden"\n`;
+  const config = manager({ GLOBAL_PORT: `${pem}hidden` }, { toml });
+  const reads: [read: () => unknown, source: string][] = [
+    [() => config.getVariable("key_path"), "opsdeck.toml [development.rpa1] key_path"],
+    [() => config.getVariable("key_path", "default"), "opsdeck.toml [development.rpa1] key_path"],
+    [() => config.requireVariable("key_path"), "opsdeck.toml [development.rpa1] key_path"],
+    [() => config.lookup("key_path"), "opsdeck.toml [development.rpa1] key_path"],
+    [() => config.getVariable("list", ["x"]), "opsdeck.toml [development.rpa1] list"],
+    [() => config.getVariable("port", 22), "GLOBAL_PORT"],
+  ];
+
+  for (const [read, source] of reads) {
+    const error = assertThrows(read, ConfigurationError);
+
+    assertEquals(
+      error.message,
+      `Cannot use ${source} as it is a key and not a path to one; put it in a file of mode 600 ` +
+        "and name that",
+    );
+    assertEquals([error.context, error.exitCode], [{ setting: source }, 2]);
+  }
+  assertEquals(config.getSecret("key_path")?.reveal(), `${pem}hidden`);
+});
 
 Deno.test("ConfigManager reads the process's environment and the caller's opsdeck.toml", () =>
   withFolder(async (folder) => {

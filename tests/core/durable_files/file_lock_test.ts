@@ -102,6 +102,18 @@ Deno.test("tryFileLock() gives undefined while the lock is held, within and betw
   assertEquals([first?.path, second, foreign, third?.path], [mine, undefined, undefined, mine]);
 });
 
+Deno.test("tryFileLock() without create locks only what is there", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "a.csv");
+
+  const none = await tryFileLock(path, { create: false });
+  const left = [...Deno.readDirSync(folder.path)];
+  (await tryFileLock(path))?.release();
+  using there = await tryFileLock(path, { create: false });
+
+  assertEquals([none, left, there?.path], [undefined, [], path]);
+});
+
 Deno.test("acquireFileLock() says what to do when the folder is missing", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "none", "a.csv");

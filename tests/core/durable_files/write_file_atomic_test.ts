@@ -62,6 +62,30 @@ Deno.test("writeFileAtomic() replaces what a symbolic link leads to, not the lin
   assertEquals(await Deno.readTextFile(target), "new");
 });
 
+Deno.test("writeFileAtomic() creates what a symbolic link leads to, over other links too", async () => {
+  await using folder = await temporaryFolder();
+  const at = (...names: string[]) => join(folder.path, ...names);
+  for (const name of ["disk/data", "disk/real"]) await Deno.mkdir(at(name), { recursive: true });
+  await Deno.symlink("disk/data", at("data"));
+  await Deno.symlink("second", at("data", "first"));
+  await Deno.symlink("../real/new", at("data", "second"));
+  await Deno.symlink(at("absent", "new"), at("nowhere"));
+  await Deno.symlink("round", at("round"));
+
+  await writeFileAtomic(at("data", "first"), "new");
+  const nowhere = await assertRejects(
+    () => writeFileAtomic(at("nowhere"), "x"),
+    FileOperationError,
+  );
+  await assertRejects(() => writeFileAtomic(at("round"), "x"), FileOperationError, "round");
+
+  assertEquals(await Deno.readTextFile(at("disk", "real", "new")), "new");
+  assertEquals(nowhere.code, "ENOENT");
+  for (const link of [["data", "first"], ["data", "second"], ["nowhere"], ["round"]]) {
+    assert((await Deno.lstat(at(...link))).isSymlink, link.join("/"));
+  }
+});
+
 Deno.test("writeFileAtomic() takes effect in the order of its calls", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "a");

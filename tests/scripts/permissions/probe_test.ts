@@ -15,6 +15,8 @@ const secrets: Record<string, string[]> = {
   api: ["API_SECRET"],
   jira: ["JIRA_API_TOKEN", "JIRA_PAT"],
 };
+/** Databases that may have a login of their own, by the subject that uses them. */
+const databases: Record<string, string> = { queue: "RPA_DB", requests: "SURVEYHUB" };
 const source = ["requests", "login"];
 const sourceFiles = [...source, "sftp"];
 const everything = Object.keys(secrets);
@@ -83,6 +85,8 @@ for (const name of scriptNames) {
 }
 
 function variablesOf(names: readonly string[]): string[] {
-  return names.flatMap((name) => secrets[name] ?? [])
+  const global = names.flatMap((name) => secrets[name] ?? [])
     .flatMap((key) => [`GLOBAL_${key}`, `DEVELOPMENT_GLOBAL_${key}`, `PRODUCTION_GLOBAL_${key}`]);
+  const own = names.includes("login") ? names.flatMap((name) => databases[name] ?? []) : [];
+  return [...global, ...own.map((database) => `TEST_${database}_DB_PASSWORD`)];
 }

@@ -4,7 +4,7 @@ import type { AnyCommand, Script } from "../command.ts";
 import { commonOptions } from "../common_options.ts";
 import { flagName, type OptionSpec, type OptionTable } from "../option_table.ts";
 import { placeholderOf } from "../parse_options.ts";
-import { singleLine } from "../text_table.ts";
+import { singleLine } from "../../single_line.ts";
 
 /** What can stand in the place of a value. */
 export type ValueWords =

@@ -1,6 +1,6 @@
 /** The tasks of `deno.json`, and which script each of them runs. */
 
-import { singleLine } from "../text_table.ts";
+import { singleLine } from "../../single_line.ts";
 import type { ScriptWords } from "./completion_words.ts";
 
 /** A task. */
