@@ -10,6 +10,7 @@
 import {
   countOf,
   defineCommand,
+  formatCount,
   runScript,
   type Script,
   type ScriptContext,
@@ -123,13 +124,7 @@ const command = defineCommand({
         notice: (text) => context.note(text),
         onRecord: () => progress.advance(1),
         onProcessor: (processor) =>
-          context.onStopAtOnce(() => {
-            const inHand = processor.recordsInHand.length;
-            if (inHand === 0) return undefined;
-            return `${
-              countOf(inHand, "record stays", "records stay")
-            } in processing until: queue cleanup --timeout-hours 0`;
-          }),
+          context.onStopAtOnce(() => queue.leftBehindText(processor, options.flow)),
       },
     );
     progress[Symbol.dispose]();
@@ -142,10 +137,17 @@ async function preview(flow: string, context: ScriptContext): Promise<void> {
   const queue = await import("../lib/queue/mod.ts");
   await using database = queue.openQueueDatabase({ flowName: flow });
   await queue.checkFlowIsKnown(database, flow);
-  const { pending_records } = await new queue.DistributedProcessor(database).getQueueStatus(flow);
+  const { due, scheduled } = await queue.countPending(database, flow);
+  const later = scheduled === 0 ? "" : `, not on ${formatCount(scheduled)} scheduled for later`;
   context.result(
-    { flow_name: flow, pending_records, dry_run: true },
-    () => `Would work on ${countOf(pending_records, "pending record")} of ${flow}; changed nothing`,
+    {
+      flow_name: flow,
+      pending_records: due + scheduled,
+      due_records: due,
+      scheduled_records: scheduled,
+      dry_run: true,
+    },
+    () => `Would work on ${countOf(due, "due record")} of ${flow}${later}; changed nothing`,
   );
 }
 

@@ -10,6 +10,7 @@ import {
   prepareRecord,
 } from "./enqueue_records.ts";
 import { certainTransaction } from "./certain_transaction.ts";
+import { findLongInteger } from "./exact_numbers.ts";
 import { checkFlowName } from "./queue_checks.ts";
 import type { InputItem } from "./record_files/input_item.ts";
 
@@ -23,6 +24,8 @@ export interface AddStreamOptions extends AddOptions {
   signal?: AbortSignal;
   /** Hears of every record that is rejected. */
   onRejected?: (position: string, problem: string) => void;
+  /** Hears, once, of the first record with a whole number that JavaScript rounds, and its field. */
+  onLongInteger?: (position: string, field: string | undefined) => void;
   /** Hears how many records went by. */
   onProgress?: (count: number) => void;
 }
@@ -74,12 +77,18 @@ async function* prepareChunks(
 ): AsyncGenerator<NewRecord[]> {
   let chunk: NewRecord[] = [];
   let characters = 0;
+  let { onLongInteger } = options;
   for await (const item of untilStopped(items, options.signal)) {
     const record = prepareItem(item, options);
     if (typeof record === "string") {
       counts.rejected++;
       options.onRejected?.(item.position, record);
       continue;
+    }
+    const found = onLongInteger && "value" in item ? findLongInteger(item.value) : undefined;
+    if (found) {
+      onLongInteger?.(item.position, found.field);
+      onLongInteger = undefined;
     }
     chunk.push(record);
     characters += record.payloadText.length;

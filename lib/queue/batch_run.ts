@@ -8,7 +8,7 @@ import { waitForGrace } from "./grace_time.ts";
 import { beat } from "./heartbeats.ts";
 import { reportLost } from "./lost_records.ts";
 import type { Pace } from "./pace.ts";
-import { processRecordWithStatus } from "./process_record.ts";
+import { processRecord } from "./process_record.ts";
 import type { ClaimedRecord } from "./queue_record.ts";
 import type { RecordHandler } from "./record_handler.ts";
 import { traceEnd, traceHandler } from "./telemetry.ts";
@@ -130,7 +130,7 @@ export async function runBatch(
       const done = await traceHandler(
         record,
         () =>
-          processRecordWithStatus(record, options.handler, {
+          processRecord(record, options.handler, {
             retries: 0,
             signal: controller.signal,
             ...(options.recordTimeoutMs === undefined
@@ -142,7 +142,7 @@ export async function runBatch(
       if (isGraceOver) return;
       started.delete(record);
       const held = { id: record.id, flow_instance_id: record.flow_instance_id };
-      if (done.error === null) completed.push({ ...held, result: done.result });
+      if (done.error === null) completed.push({ ...held, result: done.stored });
       else failures.push({ ...held, error: done.error });
       options.onRecord?.();
       if (performance.now() - flushedAt >= flushMs) await flush();

@@ -49,6 +49,11 @@ export class Claimer {
     return { ...answer, records };
   }
 
+  /** How many claims of a flow may hold records that nobody heard of. */
+  unanswered(flowName: string): number {
+    return this.#unanswered.count(flowName);
+  }
+
   /** Looks for what unanswered claims got, and takes at most a batch of it in hand. */
   async recover({ flowName, batchSize }: ClaimRequest): Promise<ClaimedRecord[]> {
     const claims = this.#unanswered.take(flowName);
@@ -64,14 +69,21 @@ export class Claimer {
     }
     const rest = new Set(found.splice(batchSize).map((record) => record.flow_instance_id));
     const answered = new Set(found.map((record) => record.flow_instance_id));
-    this.#unanswered.putBack(
-      flowName,
-      claims
-        .filter(({ claimName }) => rest.has(claimName) || !answered.has(claimName))
-        .map((claim) => rest.has(claim.claimName) ? { ...claim, forgetAtMs: Infinity } : claim),
-    );
+    for (const { claimName, forgetAtMs } of claims) {
+      if (rest.has(claimName)) this.#unanswered.add(flowName, claimName);
+      else if (!answered.has(claimName)) {
+        this.#unanswered.putBackUnseen(flowName, { claimName, forgetAtMs });
+      }
+    }
     this.#ledger.add(found);
     return found;
+  }
+
+  /** Takes recovered records out of hand again; their claims count as unanswered as before. */
+  forget(flowName: string, records: readonly ClaimedRecord[]): void {
+    for (const { id, flow_instance_id } of records) this.#ledger.remove([id], flow_instance_id);
+    const claimNames = new Set(records.map((record) => record.flow_instance_id));
+    for (const claimName of claimNames) this.#unanswered.add(flowName, claimName);
   }
 
   async #claimBy(

@@ -26,11 +26,11 @@ import {
 } from "./finish_records.ts";
 import { checkHealth, type HealthReport } from "./health_check.ts";
 import { createInstanceName, type InstanceName } from "./instance_name.ts";
-import { toJsonText } from "./json_text.ts";
 import { checkBatchSize, checkFlowName, checkWhole } from "./queue_checks.ts";
 import type { ClaimedRecord, Payload } from "./queue_record.ts";
 import { type QueueStatus, readQueueStatus } from "./queue_status.ts";
 import { resetFailed } from "./reset_failed.ts";
+import { StoredResult } from "./stored_result.ts";
 
 /** A record with the result of its processing. */
 export interface CompletedWork extends HeldRecord {
@@ -196,7 +196,7 @@ export class DistributedProcessor {
       this.#queue,
       this.#ledger,
       redacted,
-      ["failed", "pending"],
+      "failed",
       (group, claimName) => failRecords(this.#queue, group, claimName, options.retry),
     );
   }
@@ -210,11 +210,34 @@ export class DistributedProcessor {
       this.#queue,
       this.#ledger,
       records.map(toHeldRecord),
-      ["pending"],
+      "released",
       (group, claimName) => releaseRecords(this.#queue, group.map((item) => item.id), claimName),
     );
     forgetClaimFloors(this.#queue);
     return outcome;
+  }
+
+  /** How many claims of a flow were not answered and may hold records that nobody works on. */
+  unansweredClaims(flowName: string): number {
+    return this.#claimer.unanswered(flowName);
+  }
+
+  /**
+   * Looks for what the unanswered claims of a flow got and gives it back to pending, for a worker
+   * that claims no more.
+   *
+   * @throws DatabaseConnectionError; then it can be called again.
+   */
+  async releaseUnanswered(flowName: string): Promise<BatchOutcome> {
+    const everything = { flowName, batchSize: Infinity, thorough: false };
+    const records = await this.#claimer.recover(everything);
+    if (records.length === 0) return { ids: [], lost: [] };
+    try {
+      return await this.releaseRecords(records);
+    } catch (error) {
+      this.#claimer.forget(flowName, records);
+      throw error;
+    }
   }
 
   /**
@@ -305,7 +328,7 @@ export class DistributedProcessor {
       this.#queue,
       this.#ledger,
       completions,
-      ["completed"],
+      "completed",
       (group, claimName) => completeRecords(this.#queue, group, claimName),
     );
   }
@@ -322,7 +345,7 @@ function heldRecord(id: number, claimName: string | undefined): HeldRecord {
 function toCompletions(work: readonly CompletedWork[]): RecordCompletion[] {
   return work.map(({ result, ...record }) => ({
     ...record,
-    resultText: toJsonText(result, `the result of record ${record.id}`),
+    resultText: new StoredResult(result, record.id).text,
   }));
 }
 

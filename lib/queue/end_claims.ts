@@ -2,8 +2,7 @@
 
 import type { DatabaseSession } from "../database/mod.ts";
 import type { ClaimLedger, HeldRecord } from "./claim_ledger.ts";
-import { endedBefore } from "./finish_records.ts";
-import type { RecordStatus } from "./queue_record.ts";
+import { type ClaimEnding, endedBefore } from "./finish_records.ts";
 
 /** What a batch form gives: which records it changed, and which another claim has by now. */
 export interface BatchOutcome {
@@ -15,13 +14,13 @@ export interface BatchOutcome {
 
 /**
  * Ends the claims on items by a change that gives the ids it changed, claim by claim. Ids that a
- * claim brought to one of the statuses before, without hearing of it, count as its own.
+ * claim brought to that end before, without hearing of it, count as its own.
  */
 export async function endClaims<T extends HeldRecord>(
   session: DatabaseSession,
   ledger: ClaimLedger,
   items: readonly T[],
-  endStatuses: readonly RecordStatus[],
+  ending: ClaimEnding,
   change: (group: readonly T[], claimName: string) => Promise<number[]>,
 ): Promise<BatchOutcome> {
   const { groups, unclaimed } = ledger.byClaim(items);
@@ -30,7 +29,7 @@ export async function endClaims<T extends HeldRecord>(
     const changed = new Set(await change(group, claimName));
     const missing = group.map((item) => item.id).filter((id) => !changed.has(id));
     if (missing.length > 0) {
-      const before = await endedBefore(session, missing, claimName, endStatuses);
+      const before = await endedBefore(session, missing, claimName, ending);
       for (const id of before) changed.add(id);
     }
     for (const { id } of group) (changed.has(id) ? outcome.ids : outcome.lost).push(id);

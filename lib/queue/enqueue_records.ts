@@ -4,8 +4,9 @@ import { setImmediate } from "node:timers/promises";
 import { ValidationError } from "../core/mod.ts";
 import type { DatabaseSession } from "../database/mod.ts";
 import { isPayload, jsonbProblem, toJsonText } from "./json_text.ts";
+import { checkDedupeKey, checkPriority, checkRunAt } from "./new_record_checks.ts";
 import { notifyWorkers } from "./notify_workers.ts";
-import { maxDedupeKeyLength, type Payload } from "./queue_record.ts";
+import type { Payload } from "./queue_record.ts";
 
 /** What a caller may say about the records that it adds; a function is asked for each record. */
 export interface AddOptions {
@@ -87,12 +88,18 @@ export function prepareRecord(
   if (!isPayload(payload)) {
     throw new ValidationError(`Cannot add ${what} as a record must be a JSON object`);
   }
-  const problem = text === undefined ? undefined : jsonbProblem(text, payload);
+  const problem = text === undefined ? undefined : jsonbProblem(text);
   if (problem) throw new ValidationError(`Cannot add ${what} as ${problem}`);
   const record: NewRecord = { payloadText: text ?? toJsonText(payload, what) };
-  if (options.priority !== undefined) record.priority = checkPriority(options, payload, what);
-  if (options.runAt !== undefined) record.runAt = checkRunAt(options.runAt, payload, what);
-  if (options.dedupeKey) record.dedupeKey = checkDedupeKey(options.dedupeKey(payload), what);
+  const { priority, runAt, dedupeKey } = options;
+  if (priority !== undefined) {
+    const value = typeof priority === "function" ? priority(payload) : priority;
+    record.priority = checkPriority(value, what);
+  }
+  if (runAt !== undefined) {
+    record.runAt = checkRunAt(typeof runAt === "function" ? runAt(payload) : runAt, what);
+  }
+  if (dedupeKey) record.dedupeKey = checkDedupeKey(dedupeKey(payload), what);
   return record;
 }
 
@@ -139,7 +146,8 @@ export function withFirstNow<T>(items: Iterable<T>): Iterable<T> {
 /**
  * Inserts chunks of records, in order, and wakes waiting workers when the transaction commits: while
  * the database takes one, the next is made ready. The session should be a transaction. `onInserted`
- * hears what became of each. Gives how many were added and how many were duplicates.
+ * hears what became of each. Gives how many were added and how many were duplicates. A chunk that
+ * the database refuses is met at once, though the next one is still awaited.
  */
 export async function insertChunks(
   session: DatabaseSession,
@@ -148,12 +156,19 @@ export async function insertChunks(
   onInserted?: (counts: AddedCounts) => void,
 ): Promise<AddedCounts> {
   const counts: AddedCounts = { added: 0, duplicates: 0 };
-  const underWay: Promise<void>[] = [];
+  const source = iteratorOf(chunks);
+  let inserting: Promise<void> = Promise.resolve();
+  let isSourceWaiting = false;
   try {
-    for await (const chunk of chunks) {
-      // One more than the server works on, so that it never waits for the next.
-      if (underWay.length > 0) await underWay.shift();
-      const inserting = insertOneChunk(session, flowName, chunk).then((added) => {
+    while (true) {
+      isSourceWaiting = true;
+      // A source may be silent for ever: a failure of the insert under way is not to wait for it.
+      const next = await Promise.race([source.next(), failureOf(inserting)]);
+      isSourceWaiting = false;
+      if (next.done) break;
+      await inserting;
+      const chunk = next.value;
+      inserting = insertOneChunk(session, flowName, chunk).then((added) => {
         const duplicates = chunk.length - added;
         counts.added += added;
         counts.duplicates += duplicates;
@@ -161,17 +176,28 @@ export async function insertChunks(
       });
       // Its failure is met when it is awaited; until then it must not count as unhandled.
       inserting.catch(() => {});
-      underWay.push(inserting);
       // Without a turn of the event loop the statement would leave only when the next chunk is made.
       await setImmediate();
     }
-    // In turn, as what follows a failure fails only because of it.
-    for (const inserting of underWay) await inserting;
-  } finally {
-    await Promise.allSettled(underWay);
+    await inserting;
+  } catch (error) {
+    const closing = (async () => await source.return?.())().catch(() => {});
+    // One that waits for its next item closes when that wait ends, which may be never.
+    if (!isSourceWaiting) await closing;
+    await Promise.allSettled([inserting]);
+    throw error;
   }
   if (counts.added > 0) await notifyWorkers(session, flowName);
   return counts;
+}
+
+function iteratorOf<T>(items: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+}
+
+/** Fails when the work does, and never ends else. */
+function failureOf(work: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => work.catch(reject));
 }
 
 async function insertOneChunk(
@@ -195,30 +221,4 @@ async function insertOneChunk(
 function isPlain(record: NewRecord): boolean {
   return record.priority === undefined && record.runAt === undefined &&
     record.dedupeKey === undefined;
-}
-
-function checkPriority(options: AddOptions, payload: Payload, what: string): number {
-  const { priority = 0 } = options;
-  const value = typeof priority === "function" ? priority(payload) : priority;
-  if (Number.isInteger(value) && value >= -100 && value <= 100) return value;
-  throw new ValidationError(
-    `Cannot add ${what} as its priority must be a whole number from -100 to 100: it is ${value}`,
-  );
-}
-
-function checkRunAt(
-  runAt: Date | ((payload: Payload) => Date),
-  payload: Payload,
-  what: string,
-): Date {
-  const value = typeof runAt === "function" ? runAt(payload) : runAt;
-  if (value instanceof Date && Number.isFinite(value.getTime())) return value;
-  throw new ValidationError(`Cannot add ${what} as its run_at is not a date`);
-}
-
-function checkDedupeKey(key: string, what: string): string {
-  if (key.length >= 1 && key.length <= maxDedupeKeyLength && !key.includes("\0")) return key;
-  throw new ValidationError(
-    `Cannot add ${what} as its dedupe key must have 1 to ${maxDedupeKeyLength} characters: it has ${key.length}`,
-  );
 }

@@ -2,6 +2,7 @@
 
 import parseArgv from "string-argv";
 import { callerDirectory, ConfigurationError, OpsdeckError, ValidationError } from "../core/mod.ts";
+import { exactJsonText } from "../database/mod.ts";
 import { ExecProgram } from "./exec_program.ts";
 import { isPayload } from "./json_text.ts";
 import type { ClaimedRecord } from "./queue_record.ts";
@@ -28,7 +29,8 @@ export function parseCommand(command: string): [string, ...string[]] {
  * A program reads `{"id","flow_name","payload","retry_count","attempt","created_at"}` as one line
  * and answers one line: `{"result": …}`, or `{"error": "why"}`; with an `id`, it must be the
  * record's. A program that dies, answers anything else or is too late fails its record and is
- * replaced.
+ * replaced; one that says a line without being asked is replaced too. What a program has started
+ * itself is not killed with it.
  *
  * @throws ConfigurationError when the Deno permission to run the program is missing;
  * ValidationError when the command is empty.
@@ -88,7 +90,14 @@ export async function openExecHandler(command: string): Promise<OpenHandler> {
 function requestLine(record: ClaimedRecord, context: HandlerContext): string {
   const { id, flow_name, payload, retry_count, created_at } = record;
   const { attempt } = context;
-  return JSON.stringify({ id, flow_name, payload, retry_count, attempt, created_at });
+  const exact = exactJsonText(payload);
+  if (exact === undefined) {
+    return JSON.stringify({ id, flow_name, payload, retry_count, attempt, created_at });
+  }
+  // Word for word, as a long number would reach the program as another one.
+  const before = JSON.stringify({ id, flow_name }).slice(0, -1);
+  const after = JSON.stringify({ retry_count, attempt, created_at }).slice(1);
+  return `${before},"payload":${exact.replace(/[\r\n]/g, " ")},${after}`;
 }
 
 function readAnswer(line: string, recordId: number, program: ExecProgram): unknown {

@@ -6,7 +6,6 @@
 
 import type { DatabaseSession } from "../database/mod.ts";
 import type { HeldRecord } from "./claim_ledger.ts";
-import type { RecordStatus } from "./queue_record.ts";
 
 /** How a failed record goes back to the queue by itself. */
 export interface RetryPolicy {
@@ -108,11 +107,22 @@ set heartbeat_at = now(), updated_at = now()
 where id = any($1::bigint[]) and status = 'processing' and flow_instance_id = $2
 returning id`;
 
-// Which of these records this claim ended already, in an attempt whose answer was lost.
-const endedBeforeStatement = `
+// Which of these records this claim ended already, in an attempt whose answer was lost. Pending is
+// what a release and a failure with retries both leave; only the failure puts `run_at` off.
+const endedBeforeStatements = {
+  completed: endedBeforeStatement("status = 'completed'"),
+  failed: endedBeforeStatement(
+    "(status = 'failed' or status = 'pending' and run_at >= updated_at)",
+  ),
+  released: endedBeforeStatement("status = 'pending' and run_at < updated_at"),
+};
+
+function endedBeforeStatement(ending: string): string {
+  return `
 select id
 from processing_queue
-where id = any($1::bigint[]) and status = any($3::text[]) and flow_instance_id = $2`;
+where id = any($1::bigint[]) and flow_instance_id = $2 and ${ending}`;
+}
 
 /** Gives which kind of statement completes these records, and its first parameter. */
 export function completionParameter(
@@ -171,14 +181,17 @@ export async function heartbeatRecords(
   return await changedIds(session, heartbeatStatement, [ids, claimName]);
 }
 
-/** Gives those of the ids that this claim itself brought to one of the statuses before. */
+/** How a claim ends a record. */
+export type ClaimEnding = keyof typeof endedBeforeStatements;
+
+/** Gives those of the ids that this claim itself brought to that end before. */
 export async function endedBefore(
   session: DatabaseSession,
   ids: readonly number[],
   claimName: string,
-  statuses: readonly RecordStatus[],
+  ending: ClaimEnding,
 ): Promise<number[]> {
-  return await changedIds(session, endedBeforeStatement, [ids, claimName, statuses]);
+  return await changedIds(session, endedBeforeStatements[ending], [ids, claimName]);
 }
 
 const maxErrorLength = 10_000;

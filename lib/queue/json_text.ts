@@ -1,6 +1,7 @@
 /** JSON text that `jsonb` can hold without losing anything. */
 
 import { ValidationError } from "../core/mod.ts";
+import { findRefusedByJsonb } from "./jsonb_limits.ts";
 import { maxPayloadBytes, type Payload } from "./queue_record.ts";
 
 const encoder = new TextEncoder();
@@ -11,8 +12,8 @@ const encoder = new TextEncoder();
  * `what` names the value in errors, such as `the result of record 7`.
  *
  * @throws ValidationError when JSON cannot hold the value whole (bigint, function, symbol, NaN,
- * Map, Set, circular), when `jsonb` refuses it (NUL characters, lone surrogates), or when it is
- * larger than {@link maxPayloadBytes}.
+ * Map, Set, circular), when `jsonb` refuses it (NUL characters, lone surrogates, more than 1,000
+ * levels), or when it is larger than {@link maxPayloadBytes}.
  */
 export function toJsonText(value: unknown, what: string): string {
   if (value === undefined || value === null) return "null";
@@ -27,7 +28,7 @@ export function toJsonText(value: unknown, what: string): string {
   const reason = findUnholdable(value, "");
   if (reason) throw new ValidationError(`Cannot store ${what} as JSON cannot hold ${reason}`);
   if (text === undefined) throw new ValidationError(`Cannot store ${what} as JSON cannot hold it`);
-  const problem = jsonbProblem(text, value);
+  const problem = jsonbProblem(text);
   if (problem) throw new ValidationError(`Cannot store ${what} as ${problem}`);
   return text;
 }
@@ -72,10 +73,10 @@ function firstBigint(item: unknown, seen: Set<unknown>, key = ""): string | unde
 }
 
 /**
- * Says why PostgreSQL's `jsonb` would refuse a JSON text, or why it is over the size limit;
- * undefined when it is fine. `value` is what the text says.
+ * Says why PostgreSQL's `jsonb` would refuse a valid JSON text, or why it is over the size limit;
+ * undefined when it is fine.
  */
-export function jsonbProblem(text: string, value: unknown): string | undefined {
+export function jsonbProblem(text: string): string | undefined {
   // Three bytes is the most that one UTF-16 unit takes in UTF-8.
   if (text.length * 3 > maxPayloadBytes) {
     const bytes = encoder.encode(text).length;
@@ -83,22 +84,7 @@ export function jsonbProblem(text: string, value: unknown): string | undefined {
       return `it is ${bytes} bytes of JSON and the limit is ${maxPayloadBytes}`;
     }
   }
-  if (/\\u(0000|d[89a-f])/i.test(text)) return findRefusedString(value);
-  return undefined;
-}
-
-function findRefusedString(value: unknown): string | undefined {
-  if (typeof value === "string") {
-    if (value.includes("\0")) return "it holds a NUL character (\\u0000), which jsonb refuses";
-    if (!value.isWellFormed()) return "it holds half of a surrogate pair, which jsonb refuses";
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null) return undefined;
-  for (const [key, item] of Object.entries(value)) {
-    const problem = findRefusedString(key) ?? findRefusedString(item);
-    if (problem) return problem;
-  }
-  return undefined;
+  return findRefusedByJsonb(text);
 }
 
 /** Whether a parsed JSON value can be a payload: an object, not a list or a plain value. */

@@ -44,7 +44,7 @@ export {
   type WorkerJobRequest,
   type WorkerJobSummary,
 } from "./worker_job.ts";
-export { chooseMode, isFlawless, workerSummaryText } from "./worker_report.ts";
+export { chooseMode, isFlawless, leftBehindText, workerSummaryText } from "./worker_report.ts";
 export { distributedProcessingFlow, type FlowOptions } from "./distributed_processing_flow.ts";
 export { type CompletedWork, DistributedProcessor } from "./distributed_processor.ts";
 export type { BatchOutcome } from "./end_claims.ts";
@@ -70,8 +70,10 @@ export {
 } from "./queue_record.ts";
 export { type QueueSettings, queueSettings } from "./queue_settings.ts";
 export {
+  countPending,
   type FailedRecord,
   type FlowCounts,
+  type PendingCounts,
   type QueueStatus,
   readFailedRecords,
 } from "./queue_status.ts";

@@ -2,9 +2,9 @@
 
 import { delay, getLogger, ValidationError, withLogContext } from "../core/mod.ts";
 import type { DistributedProcessor } from "./distributed_processor.ts";
-import { toJsonText } from "./json_text.ts";
 import type { ClaimedRecord } from "./queue_record.ts";
 import { HandlerBrokenError, type RecordHandler, RecordTimeoutError } from "./record_handler.ts";
+import { StoredResult } from "./stored_result.ts";
 
 /** What became of a record (reference: queue, `process_record_with_status`). */
 export interface ProcessedRecord {
@@ -52,6 +52,22 @@ export async function processRecordWithStatus(
   handler: RecordHandler,
   options: ProcessRecordOptions = {},
 ): Promise<ProcessedRecord> {
+  const { stored: _, ...outcome } = await processRecord(record, handler, options);
+  return outcome;
+}
+
+/** What became of a record, with its result as it is to be stored. */
+export interface RecordOutcome extends ProcessedRecord {
+  /** The result as it was when the handler gave it; undefined when it failed. */
+  stored?: StoredResult;
+}
+
+/** As {@link processRecordWithStatus}, for callers that store the result later. */
+export async function processRecord(
+  record: ClaimedRecord,
+  handler: RecordHandler,
+  options: ProcessRecordOptions = {},
+): Promise<RecordOutcome> {
   const { retries = 2, retryDelayMs = 30_000, processor, signal } = options;
   const claim = { flow_instance_id: record.flow_instance_id };
   const startedAt = performance.now();
@@ -60,11 +76,12 @@ export async function processRecordWithStatus(
     const durationMs = () => Math.round(performance.now() - startedAt);
     if ("result" in tried) {
       // Outside of the handler's own tries: a lost connection must not run the handler again.
-      await processor?.markRecordCompleted(record.id, tried.result, claim);
-      const { result } = tried;
+      const { result, stored } = tried;
+      await processor?.markRecordCompleted(record.id, stored, claim);
       return outcome(record.id, {
         status: "completed",
         result,
+        stored,
         attempts,
         duration_ms: durationMs(),
       });
@@ -93,7 +110,7 @@ async function waitToTryAgain(
   }
 }
 
-type Tried = { result: unknown } | { failure: unknown; isFinal: boolean };
+type Tried = { result: unknown; stored: StoredResult } | { failure: unknown; isFinal: boolean };
 
 async function tryOnce(
   record: ClaimedRecord,
@@ -103,8 +120,7 @@ async function tryOnce(
 ): Promise<Tried> {
   try {
     const result = (await callHandler(record, handler, attempt, options)) ?? null;
-    toJsonText(result, `the result of record ${record.id}`);
-    return { result };
+    return { result, stored: new StoredResult(result, record.id) };
   } catch (failure) {
     if (failure instanceof HandlerBrokenError) throw failure;
     const isFinal = failure instanceof ValidationError || failure instanceof RecordTimeoutError;
@@ -149,7 +165,7 @@ function failureText(error: unknown): string {
 
 function outcome(
   recordId: number,
-  fields: Partial<ProcessedRecord> & Pick<ProcessedRecord, "status" | "attempts" | "duration_ms">,
-): ProcessedRecord {
+  fields: Partial<RecordOutcome> & Pick<RecordOutcome, "status" | "attempts" | "duration_ms">,
+): RecordOutcome {
   return { record_id: recordId, result: null, error: null, ...fields };
 }

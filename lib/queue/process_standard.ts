@@ -3,7 +3,9 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { Journal, opsdeckHome, ValidationError } from "../core/mod.ts";
+import { exactJsonText } from "../database/mod.ts";
 import { isPayload } from "./json_text.ts";
+import { orStopped } from "./or_stopped.ts";
 import { createPace } from "./pace.ts";
 import { processRecordWithStatus } from "./process_record.ts";
 import { checkFlowName } from "./queue_checks.ts";
@@ -24,6 +26,11 @@ export interface StandardOptions {
   signal?: AbortSignal;
   /** Where finished records are noted, so that the next run passes them over. */
   journalPath?: string;
+  /**
+   * Asked at the end of the input whether it was read as it should be; the journal is kept when it
+   * was not, as the input is to be mended and run again. Defaults to yes.
+   */
+  isInputSound?: () => boolean;
   /** Hears of every record that failed: its number in the input, and why. */
   onFailed?: (recordNumber: number, error: string) => void;
   /** Hears of every record that is done. */
@@ -46,10 +53,14 @@ export interface StandardSummary {
   records_per_second: number;
 }
 
-/** Gives the journal of a flow's standard runs, under `OPSDECK_HOME`. */
-export function standardJournalPath(flowName: string): string {
+/**
+ * Gives the journal of a flow's standard runs on an input, under `OPSDECK_HOME`. Each file, by its
+ * whole path, has one of its own; without a path, standard input has one for the flow.
+ */
+export function standardJournalPath(flowName: string, inputPath?: string): string {
   const name = flowName.replace(/[^\w.-]/g, "_");
-  return join(opsdeckHome(), "standard", `${name}.${digest(flowName).slice(0, 8)}.journal`);
+  const key = inputPath === undefined ? flowName : `${flowName}\0${inputPath}`;
+  return join(opsdeckHome(), "standard", `${name}.${digest(key).slice(0, 8)}.journal`);
 }
 
 /**
@@ -58,7 +69,7 @@ export function standardJournalPath(flowName: string): string {
  *
  * With `journalPath`, every completed record is noted, and a run after an interruption or after
  * failures passes over what is done already. Equal records are told apart by their count. The
- * journal is emptied when all records of the input are completed.
+ * journal is emptied when all records of a sound input are completed.
  *
  * @throws HandlerBrokenError when the handler cannot work; FileOperationError for the journal.
  */
@@ -87,7 +98,8 @@ export async function processStandard(
       const isPaced = await pace.next(signal).then(() => true, () => false);
       if (!isPaced) return;
       taken++;
-      const next = await source.next();
+      const next = await orStopped(source.next(), signal);
+      if (next === undefined) return;
       if (next.done) {
         isAtEnd = true;
         return;
@@ -119,7 +131,8 @@ export async function processStandard(
   const outcomes = await Promise.allSettled(lanes);
   await source.return(undefined);
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
-  if (isAtEnd && summary.failed === 0 && !signal.aborted) await journal?.rewrite([]);
+  const isWhole = isAtEnd && summary.failed === 0 && (options.isInputSound?.() ?? true);
+  if (isWhole && !signal.aborted) await journal?.rewrite([]);
 
   const duration_ms = Math.round(performance.now() - startedAt);
   const count = summary.completed + summary.failed;
@@ -143,7 +156,7 @@ async function* numbered(
   let number = 0;
   for await (const payload of records) {
     number++;
-    const hash = digest(JSON.stringify(payload));
+    const hash = digest(exactJsonText(payload) ?? JSON.stringify(payload));
     const count = (seen.get(hash) ?? 0) + 1;
     seen.set(hash, count);
     const key = `${hash}#${count}`;

@@ -50,6 +50,13 @@ where $1::text is null or flow_name = $1::text
 group by flow_name, status
 order by flow_name`;
 
+const pendingStatement = `
+select
+  count(*) filter (where run_at <= now()) as due,
+  count(*) filter (where run_at > now()) as scheduled
+from processing_queue
+where status = 'pending' and flow_name = $1`;
+
 const failedStatement = `
 select id, flow_name, payload, error_message, retry_count, orphan_count, created_at, updated_at
 from processing_queue
@@ -68,23 +75,43 @@ export async function readQueueStatus(
     statusStatement,
     [flowName ?? null],
   );
-  const status: QueueStatus = {
+  // Not an object: a flow may be called "constructor" or "__proto__".
+  const byFlow = new Map<string, FlowCounts>();
+  const status = {
     total_records: 0,
     pending_records: 0,
     processing_records: 0,
     completed_records: 0,
     failed_records: 0,
-    by_flow: {},
   };
   for (const row of rows) {
-    const counts = status.by_flow[row.flow_name] ??
+    const counts = byFlow.get(row.flow_name) ??
       { pending: 0, processing: 0, completed: 0, failed: 0 };
     counts[row.status] = row.count;
-    status.by_flow[row.flow_name] = counts;
+    byFlow.set(row.flow_name, counts);
     status.total_records += row.count;
     status[`${row.status}_records`] += row.count;
   }
-  return status;
+  return { ...status, by_flow: Object.fromEntries(byFlow) };
+}
+
+/** Pending records of a flow: those whose time has come, and those that wait for it. */
+export interface PendingCounts {
+  /** A claim would take them now. */
+  due: number;
+  /** Their `run_at` is still to come. */
+  scheduled: number;
+}
+
+/** Counts the pending records of a flow. */
+export async function countPending(
+  session: DatabaseSession,
+  flowName: string,
+): Promise<PendingCounts> {
+  const [row] = await session.query<{ due: number; scheduled: number }>(pendingStatement, [
+    flowName,
+  ]);
+  return { due: row?.due ?? 0, scheduled: row?.scheduled ?? 0 };
 }
 
 /** Gives failed records, newest first, page by page: `beforeId` is the last id of the page before. */

@@ -20,7 +20,8 @@ export interface StandardJobSummary extends StandardSummary {
 }
 
 /**
- * Processes the records of an input without the queue, with a journal of what is done.
+ * Processes the records of an input without the queue, with a journal of what is done. While any
+ * record is rejected the journal stays: the input mended and run again repeats none of the others.
  *
  * @throws FileOperationError, ValidationError for the input; see also {@link processStandard}.
  */
@@ -37,7 +38,8 @@ export async function runStandardJob(
     options.onRejected?.(position, problem);
   });
   const summary = await processStandard(flowName, payloads, handler, {
-    journalPath: standardJournalPath(flowName),
+    journalPath: standardJournalPath(flowName, input.path),
+    isInputSound: () => rejected === 0,
     ...options,
   });
   return { ...summary, rejected };

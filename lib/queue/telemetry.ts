@@ -109,10 +109,10 @@ export function traceClaim(
 }
 
 /** Traces the handler of one record: span `process <flow>`, in which the handler's own spans lie. */
-export function traceHandler(
+export function traceHandler<T extends ProcessedRecord>(
   record: ClaimedRecord,
-  process: () => Promise<ProcessedRecord>,
-): Promise<ProcessedRecord> {
+  process: () => Promise<T>,
+): Promise<T> {
   const set = instruments;
   if (set === undefined) return process();
   const attributes = attributesOf(record.flow_name, "process", "process");

@@ -4,13 +4,13 @@
 export interface UnansweredClaim {
   /** The claim's name. */
   claimName: string;
-  /** When to stop looking for what it got, by `performance.now()`. */
+  /** When to stop looking for what it got, by `performance.now()`: never before the first look. */
   forgetAtMs: number;
 }
 
 /**
- * How long a claim is looked for. The server may get to a statement after its connection broke; one
- * that takes longer than this leaves its records to the cleanup.
+ * How long a claim is looked for after the first look. The server may get to a statement after its
+ * connection broke; one that takes longer than this leaves its records to the cleanup.
  */
 const lookForMs = 60_000;
 
@@ -20,7 +20,19 @@ export class UnansweredClaims {
 
   /** Notes a claim that was not answered. */
   add(flowName: string, claimName: string): void {
-    this.putBack(flowName, [{ claimName, forgetAtMs: performance.now() + lookForMs }]);
+    this.putBack(flowName, [{ claimName, forgetAtMs: Infinity }]);
+  }
+
+  /** Takes a claim back that got nothing that can be seen yet. */
+  putBackUnseen(flowName: string, { claimName, forgetAtMs }: UnansweredClaim): void {
+    const latest = performance.now() + lookForMs;
+    this.putBack(flowName, [{ claimName, forgetAtMs: Math.min(forgetAtMs, latest) }]);
+  }
+
+  /** How many claims of a flow are worth looking for. */
+  count(flowName: string): number {
+    const now = performance.now();
+    return (this.#byFlow.get(flowName) ?? []).filter((claim) => claim.forgetAtMs > now).length;
   }
 
   /** Hands out the claims of a flow that are worth looking for, to one caller alone. */

@@ -1,12 +1,13 @@
 /** The worker: claims batches of a flow and processes them, once, until empty, or until stopped. */
 
-import { getLogger, RetryableError, retryWithBackoff } from "../core/mod.ts";
+import { getLogger, retryWithBackoff } from "../core/mod.ts";
 import type { DatabaseManager } from "../database/mod.ts";
 import { type BatchCounts, type BatchRunOptions, runBatch } from "./batch_run.ts";
 import type { CompletedWork, DistributedProcessor } from "./distributed_processor.ts";
 import type { BatchOutcome } from "./end_claims.ts";
 import { reportLost } from "./lost_records.ts";
 import type { RetryPolicy } from "./finish_records.ts";
+import { orStopped } from "./or_stopped.ts";
 import { type OrphanCareOptions, startOrphanCare } from "./orphan_care.ts";
 import { createPace } from "./pace.ts";
 import { checkBatchSize, checkFlowName, checkWhole } from "./queue_checks.ts";
@@ -36,13 +37,19 @@ export interface WorkerOptions {
   retry?: RetryPolicy;
   /** The longest that a record may take, in milliseconds; without it, no limit. */
   recordTimeoutMs?: number;
-  /** How often records in hand show a sign of life, in milliseconds. Defaults to 60000. */
+  /**
+   * How often records in hand show a sign of life, in milliseconds. Defaults to 60000, or to a
+   * quarter of the orphan care's timeout where that is less.
+   */
   heartbeatMs?: number;
   /** How often `watch` looks for records whose time has come, in milliseconds. Defaults to 1000. */
   pollMs?: number;
   /** How long a stop waits for records in hand, in milliseconds; without it, till they are done. */
   graceMs?: number;
-  /** In `watch`, takes orphans back on a schedule; without it, that is left to others. */
+  /**
+   * In `watch`, takes orphans back on a schedule; without it, that is left to others. The timeout
+   * counts in every mode, as another worker may be the one that looks.
+   */
   orphanCare?: OrphanCareOptions;
   /** Aborted to drain: no new record is started, those in hand are finished, the rest given back. */
   signal?: AbortSignal;
@@ -123,6 +130,9 @@ export async function runWorker(
       return records;
     });
   const claimAgain = persistently(claim, options, signal);
+  await using _unanswered = {
+    [Symbol.asyncDispose]: () => giveBackUnanswered(processor, flowName),
+  };
   await using _care = mode === "watch" && options.orphanCare
     ? startOrphanCare(database, options.orphanCare)
     : undefined;
@@ -173,13 +183,14 @@ function checkOptions(flowName: string, options: WorkerOptions): void {
 }
 
 function toBatchOptions(options: WorkerOptions, signal: AbortSignal): BatchRunOptions {
-  const { handler, concurrency = 1, heartbeatMs = 60_000, retry, recordTimeoutMs, graceMs } =
-    options;
+  const { handler, concurrency = 1, orphanCare, retry, recordTimeoutMs, graceMs } = options;
+  // Silence for the timeout is death to whoever cares for orphans: be heard well before.
+  const ownHeartbeatMs = Math.min(60_000, (orphanCare?.timeoutMs ?? Infinity) / 4);
   const persist = <T>(operation: () => Promise<T>) => persistently(operation, options)();
   return {
     handler,
     concurrency,
-    heartbeatMs,
+    heartbeatMs: options.heartbeatMs ?? ownHeartbeatMs,
     signal,
     pace: createPace(options.ratePerSecond),
     persist,
@@ -195,6 +206,23 @@ function claimCap(ratePerSecond: number | undefined): number {
   return ratePerSecond === undefined ? Infinity : Math.max(1, Math.ceil(ratePerSecond * 5));
 }
 
+/** What claims got whose answers were lost on the way must not wait for the cleanup. */
+async function giveBackUnanswered(
+  processor: DistributedProcessor,
+  flowName: string,
+): Promise<void> {
+  if (processor.unansweredClaims(flowName) === 0) return;
+  const release = () => processor.releaseUnanswered(flowName);
+  try {
+    await retryWithBackoff({ maxRetries: 3, initialDelayMs: 250 })(release)();
+  } catch (error) {
+    logger.warning(
+      "Claims were not answered and may hold records, in processing until: queue cleanup",
+      { flow_name: flowName, claims: processor.unansweredClaims(flowName), error },
+    );
+  }
+}
+
 function persistently<A extends unknown[], R>(
   operation: (...args: A) => Promise<R>,
   options: WorkerOptions,
@@ -204,7 +232,6 @@ function persistently<A extends unknown[], R>(
     maxRetries: 45,
     initialDelayMs: 500,
     maxDelayMs: 15_000,
-    exceptions: [RetryableError],
     ...(signal === undefined ? {} : { signal }),
     onRetry: ({ error, delayMs }) => {
       const cause = error instanceof Error ? error : new Error(String(error));
@@ -212,14 +239,4 @@ function persistently<A extends unknown[], R>(
       options.onTrouble?.(cause, delayMs);
     },
   })(operation);
-}
-
-/** Gives undefined in the place of the signal's own rejection: stopping is not a failure. */
-async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (signal.aborted && error === signal.reason) return undefined;
-    throw error;
-  }
 }

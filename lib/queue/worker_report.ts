@@ -2,6 +2,7 @@
 
 import { ValidationError } from "../core/mod.ts";
 import { countOf, formatCount, formatDuration, shellQuote } from "../core/command_line/mod.ts";
+import type { DistributedProcessor } from "./distributed_processor.ts";
 import type { WorkerJobSummary } from "./worker_job.ts";
 import type { WorkerMode } from "./worker.ts";
 
@@ -35,17 +36,43 @@ export function workerSummaryText({ processing, summary }: WorkerJobSummary): st
     if (summary.failed > 0) {
       hints.push(`Reasons: queue failed --flow ${shellQuote(summary.flow_name)}`);
     }
-    if (summary.claimed === 0) return `${summary.flow_name}: nothing to claim`;
+    if (summary.claimed === 0 && summary.batches === 0) {
+      return `${summary.flow_name}: nothing to claim`;
+    }
+    if (summary.claimed === 0) {
+      return `${summary.flow_name}: nothing done, all that was claimed is given back`;
+    }
     const batches = countOf(summary.batches, "batch", "batches");
     const first = `${summary.flow_name}: ${formatCount(summary.claimed)} claimed in ${batches}, ` +
       `${counts.join(", ")} ${took}`;
     return [first, ...hints].join("\n");
   }
   if (summary.skipped > 0) counts.push(`${formatCount(summary.skipped)} done before`);
-  if (summary.rejected > 0) counts.push(`${formatCount(summary.rejected)} rejected`);
+  if (summary.rejected > 0) {
+    counts.push(`${formatCount(summary.rejected)} rejected`);
+    hints.push("Mend the rejected ones and run it again; those that are done are skipped");
+  }
   if (summary.failed > 0) hints.push("Run it again to try the failed ones; the others are skipped");
   return [`${summary.flow_name}, without the queue: ${counts.join(", ")} ${took}`, ...hints]
     .join("\n");
+}
+
+/** Says what a worker leaves behind that is stopped at once; undefined when that is nothing. */
+export function leftBehindText(processor: DistributedProcessor, flow: string): string | undefined {
+  const inHand = processor.recordsInHand.length;
+  const unanswered = processor.unansweredClaims(flow);
+  const left: string[] = [];
+  if (inHand > 0) left.push(countOf(inHand, "record stays", "records stay"));
+  if (unanswered > 0) {
+    const claims = countOf(
+      unanswered,
+      "claim that was not answered",
+      "claims that were not answered",
+    );
+    left.push(`what ${claims} may have got stays`);
+  }
+  if (left.length === 0) return undefined;
+  return `${left.join(", and ")} in processing until: queue cleanup --timeout-hours 0`;
 }
 
 /** Whether every record that a job had was completed. */

@@ -231,6 +231,30 @@ Deno.test("batch forms end records of several claims and report those that are l
   assertEquals(processor.recordsInHand, [e]);
 });
 
+Deno.test("failing a record that was given back is no failure of its claim, with retries or without", async () => {
+  await using queue = await testQueue();
+  const { processor } = queue;
+  const retry = { maxRetries: 9, initialDelayMs: 0, backoffFactor: 1, maxDelayMs: 0 };
+  await processor.addRecordsToQueue("f", [{}]);
+  for (const options of [{}, { retry }]) {
+    const [record] = await processor.claimRecordsBatch("f", 1);
+    assert(record);
+    const { id, flow_instance_id } = record;
+    await processor.releaseRecords([record]);
+
+    const outcome = await processor.markRecordsFailed(
+      [{ id, flow_instance_id, error: "too late" }],
+      options,
+    );
+
+    assertEquals(outcome, { ids: [], lost: [id] });
+    await assertRejects(
+      () => processor.markRecordFailed(id, "too late", { flow_instance_id, ...options }),
+      StaleClaimError,
+    );
+  }
+});
+
 Deno.test("releaseRecords() gives records back untouched, first in line", async () => {
   await using queue = await testQueue();
   const { processor } = queue;
@@ -358,6 +382,20 @@ Deno.test("getQueueStatus() counts by status and flow, as the reference has it",
     2,
     ["other", flow],
   ]);
+});
+
+Deno.test("getQueueStatus() counts a flow whatever its name is", async () => {
+  await using queue = await testQueue();
+  const names = ["constructor", "toString", "__proto__"];
+  for (const name of names) await queue.processor.addRecordsToQueue(name, [{}, {}]);
+
+  const status = await queue.processor.getQueueStatus();
+
+  assertEquals(status.total_records, 6);
+  assertEquals(Object.keys(status.by_flow).sort(), names.toSorted());
+  for (const counts of Object.values(status.by_flow)) {
+    assertEquals(counts, { pending: 2, processing: 0, completed: 0, failed: 0 });
+  }
 });
 
 Deno.test("healthCheck() reports databases, counts and instance", async () => {

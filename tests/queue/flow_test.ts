@@ -147,6 +147,48 @@ Deno.test("runWorker() in watch is woken by new records and by records whose tim
   assertEquals((await work).completed, 1);
 });
 
+Deno.test("runWorker() stores each result as it was when its handler gave it", async () => {
+  await using queue = await testQueue();
+  await queue.processor.addRecordsToQueue("f", numbered(6));
+  const shared: unknown[] = [];
+
+  const summary = await runWorker(queue.processor, queue.manager, "f", {
+    handler: ({ payload }) => {
+      // What JSON cannot hold comes to the list when it is the result of nobody any more.
+      shared.push(payload["n"] === 5 ? 5n : payload["n"]);
+      return payload["n"] === 5 ? "the end" : shared;
+    },
+  });
+
+  assertEquals([summary.completed, summary.failed], [6, 0]);
+  const rows = await queue.database.sql`select result from processing_queue order by id`;
+  assertEquals(rows.map((row) => row["result"]), [
+    [0],
+    [0, 1],
+    [0, 1, 2],
+    [0, 1, 2, 3],
+    [0, 1, 2, 3, 4],
+    "the end",
+  ]);
+});
+
+Deno.test("runWorker() shows signs of life well within its own timeout for orphans", async () => {
+  await using queue = await testQueue();
+  await queue.processor.addRecordsToQueue("f", numbered(1));
+  const hasBeaten = async () => {
+    const rows = await queue.database.sql`
+      select 1 from processing_queue where heartbeat_at > claimed_at`;
+    return rows.length > 0;
+  };
+
+  const summary = await runWorker(queue.processor, queue.manager, "f", {
+    orphanCare: { timeoutMs: 2000, maxRetries: 3 },
+    handler: () => waitFor(hasBeaten, { what: "a sign of life" }),
+  });
+
+  assertEquals(summary.completed, 1);
+});
+
 Deno.test("processStandard() processes records without a queue", async () => {
   const failed: [number, string][] = [];
 
@@ -177,6 +219,21 @@ Deno.test("processStandard() with a journal passes over what an earlier run did"
   assertEquals(runs, [[1, 2, 3, 4], [3], [1, 2, 3, 4]]);
   assertEquals([first.failed, second.skipped, third.skipped], [1, 3, 0]);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("processStandard() ends with its summary when its input ends with the stop", async () => {
+  const stop = new AbortController();
+  async function* input() {
+    yield { n: 1 };
+    await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+    stop.signal.throwIfAborted();
+  }
+
+  const summary = await processStandard("f", input(), () => queueMicrotask(() => stop.abort()), {
+    signal: stop.signal,
+  });
+
+  assertEquals([summary.completed, summary.failed], [1, 0]);
 });
 
 Deno.test("runWorker() gives a record back whose handler does not end in the grace time", async () => {

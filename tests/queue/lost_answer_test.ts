@@ -5,6 +5,7 @@ import {
   addRecordStream,
   DistributedProcessor,
   type InputItem,
+  leftBehindText,
   runWorker,
 } from "../../lib/queue/mod.ts";
 import { type TestQueue, testQueue } from "../support/queue_database.ts";
@@ -80,6 +81,23 @@ Deno.test("claimRecordsBatch() gives the records of a claim whose answer was los
   assertEquals(none, []);
   const next = await processor.claimRecordsBatch(flow, 10);
   assertEquals(next[0]?.payload["number"], 10);
+});
+
+Deno.test("claimRecordsBatch() gives the records of a lost claim however long the database was away", async () => {
+  await using test = await proxiedQueue(30);
+  const { processor, proxy } = test;
+  const lost = proxy.loseAnswer(claimPattern);
+  await assertRejects(() => processor.claimRecordsBatch(flow, 10), DatabaseConnectionError);
+  await lost;
+  const { now } = performance;
+  performance.now = () => now.call(performance) + 3_600_000;
+  try {
+    const recovered = await processor.claimRecordsBatch(flow, 10);
+
+    assertEquals(recovered.map((record) => record.payload["number"]), [...Array(10).keys()]);
+  } finally {
+    performance.now = now;
+  }
 });
 
 Deno.test("claimRecordsBatch() gives lost records to one caller, never more than asked", async () => {
@@ -333,6 +351,78 @@ Deno.test("runWorker() goes on when the database comes back, and completes all r
   assert(troubles.every((trouble) => trouble instanceof DatabaseConnectionError), `${troubles}`);
   assertEquals([...runs.values()].filter((count) => count !== 1), []);
   assertEquals(await countByStatus(queue), { completed: 400 });
+});
+
+for (const isAway of [false, true]) {
+  const when = isAway ? "once the database is back" : "when it is stopped after a lost answer";
+  Deno.test(`runWorker() gives back what it never heard of ${when}`, async () => {
+    await using test = await proxiedQueue(30);
+    const { manager, processor, proxy, queue } = test;
+    const stop = new AbortController();
+    let tries = 0;
+
+    const summary = await runWorker(processor, manager, flow, {
+      mode: "drain",
+      batchSize: 10,
+      signal: stop.signal,
+      handler({ payload }) {
+        // The next claim and these completions are one statement.
+        if (payload["number"] === 9) void proxy.loseAnswer(claimPattern);
+      },
+      onTrouble() {
+        stop.abort();
+        if (!isAway) return;
+        proxy.refuse();
+        // The first connection after the stop is for the completions.
+        if (++tries === 2) proxy.accept();
+      },
+    });
+
+    assertEquals([summary.claimed, summary.completed, summary.lost], [10, 10, 0]);
+    assertEquals(await countByStatus(queue), { pending: 20, completed: 10 });
+    assertEquals(processor.recordsInHand, []);
+  });
+}
+
+Deno.test("runWorker() that is broken off by a lost first answer gives back what it got", async () => {
+  await using test = await proxiedQueue(30);
+  const { manager, processor, proxy, queue } = test;
+  const lost = proxy.loseAnswer(claimPattern);
+
+  await assertRejects(
+    () => runWorker(processor, manager, flow, { handler: () => null }),
+    DatabaseConnectionError,
+  );
+  await lost;
+
+  assertEquals(await countByStatus(queue), { pending: 30 });
+});
+
+Deno.test("releaseUnanswered() says what may be open while the database is away", async () => {
+  await using test = await proxiedQueue(30);
+  const { processor, proxy, queue } = test;
+  const lost = proxy.loseAnswer(claimPattern);
+  await assertRejects(() => processor.claimRecordsBatch(flow, 10), DatabaseConnectionError);
+  await lost;
+
+  proxy.refuse();
+  await assertRejects(() => processor.releaseUnanswered(flow), DatabaseConnectionError);
+  const openWhileAway = processor.unansweredClaims(flow);
+  const text = leftBehindText(processor, flow);
+  proxy.accept();
+  const lostAgain = proxy.loseAnswer(releasePattern);
+  await assertRejects(() => processor.releaseUnanswered(flow), DatabaseConnectionError);
+  await lostAgain;
+  await processor.releaseUnanswered(flow);
+
+  assertEquals(openWhileAway, 1);
+  assertEquals(
+    text,
+    "what 1 claim that was not answered may have got stays in processing until: " +
+      "queue cleanup --timeout-hours 0",
+  );
+  assertEquals(await countByStatus(queue), { pending: 30 });
+  assertEquals(processor.recordsInHand, []);
 });
 
 Deno.test("runWorker() in watch survives an outage that comes before its first record", async () => {

@@ -105,6 +105,7 @@ for (
     ["a,,c\n1,2,3\n", "column 2"],
     ["a,b,a\n1,2,3\n", '"a" twice'],
     ['a,"b\n1,2\n', "header"],
+    ["a,b\r1,2\r3,4\r", "line ends of LF or CR LF"],
   ] as const
 ) {
   Deno.test(`readCsv() refuses the header ${JSON.stringify(text)}`, async () => {
@@ -154,6 +155,20 @@ for (
     assertEquals(items.some((item) => "problem" in item && item.problem === problem), true);
   });
 }
+
+for (const text of ['{"a":1}\n[{"b":2}]', '{"items":[{"b":2}]}', '\uFEFF\uFEFF[{"b":2}]']) {
+  Deno.test(`readJsonArray() reads nothing of ${text}`, async () => {
+    const items = await read(readJsonArray, text);
+
+    assertEquals(brief(items), [["line 1", "there is something before the JSON array"]]);
+  });
+}
+
+Deno.test("readJsonArray() passes over a byte order mark and blanks before the array", async () => {
+  const items = await read(readJsonArray, '\uFEFF \r\n\t[{"b":2}]', 1);
+
+  assertEquals(brief(items), [["record 1 (line 2)", { b: 2 }]]);
+});
 
 Deno.test("readJsonArray() and readNdjson() give what JSON.parse gives, however it is cut", async () => {
   const value = fc.dictionary(fc.string(), fc.jsonValue());

@@ -39,7 +39,13 @@ Deno.test("claim-batch takes one batch with --once, all with --drain, and --limi
   const drained = await claim("--drain", "--batch-size", "10");
   const empty = await claim("--drain");
 
-  assertEquals(dry.json(), { flow_name: flow, pending_records: 30, dry_run: true });
+  assertEquals(dry.json(), {
+    flow_name: flow,
+    pending_records: 30,
+    due_records: 30,
+    scheduled_records: 0,
+    dry_run: true,
+  });
   assertEquals(untouched, { pending: 30 });
   assertEquals(Object.keys(Object(once.json())), [
     "flow_name",
@@ -503,6 +509,135 @@ Deno.test("claim-batch processes a file without the queue, and an interrupted ru
   assertStringIncludes(second.stderr, "start 3\nRejected line 4: not valid JSON");
   assertStringIncludes(second.stderr, "Record 4 failed: five");
   assertObjectMatch(Object(third.json()), { completed: 0, failed: 1, skipped: 4, rejected: 1 });
+});
+
+Deno.test("claim-batch without the queue repeats no finished record when a rejected one is mended", async () => {
+  await using place = await queueSandbox();
+  await place.write("handler.ts", okHandler);
+  const env = { DEVELOPMENT_SURVEY_PROCESSOR_USE_DISTRIBUTED_PROCESSING: "false" };
+  const args = ["--flow", flow, "--handler", "handler.ts", "--file", "records.ndjson"];
+
+  await place.write("records.ndjson", '{"n":1}\n{"n":2}\n{"n":\n{"n":4}\n');
+  const broken = await place.claim(args, { env });
+  await place.write("records.ndjson", '{"n":1}\n{"n":2}\n{"n":3}\n{"n":4}\n');
+  const mended = await place.claim([...args, "--json"], { env });
+  const anew = await place.claim([...args, "--json"], { env });
+
+  assertEquals(broken.code, 1);
+  assertMatch(broken.stdout, /3 completed, 0 failed, 1 rejected in .*\nMend the rejected ones and/);
+  assertObjectMatch(Object(mended.json()), { completed: 1, skipped: 3, rejected: 0 });
+  assertObjectMatch(Object(anew.json()), { completed: 4, skipped: 0 });
+});
+
+Deno.test("claim-batch without the queue knows what it did of a file after it did another one", async () => {
+  await using place = await queueSandbox();
+  await place.write("handler.ts", okHandler);
+  await place.write("a.ndjson", '{"n":1}\n{"n":2}\n{"n":3}\n');
+  await place.write("b.ndjson", '{"n":1}\n{"n":7}\n');
+  const env = { DEVELOPMENT_SURVEY_PROCESSOR_USE_DISTRIBUTED_PROCESSING: "false" };
+  const run = async (...args: string[]) => {
+    const all = ["--flow", flow, "--handler", "handler.ts", "--json", "--file", ...args];
+    const { completed, skipped } = Object((await place.claim(all, { env })).json());
+    return [completed, skipped];
+  };
+
+  assertEquals(await run("a.ndjson", "--limit", "2"), [2, 0]);
+  assertEquals(await run("b.ndjson"), [2, 0]);
+  assertEquals(await run("./a.ndjson"), [1, 2]);
+});
+
+Deno.test("claim-batch without the queue says what it did when it is stopped at its standard input", async () => {
+  await using place = await queueSandbox();
+  await place.write("handler.ts", okHandler);
+  await using script = place.startClaimOnStdin(
+    ["--flow", flow, "--handler", "handler.ts", "--json"],
+    { DEVELOPMENT_SURVEY_PROCESSOR_USE_DISTRIBUTED_PROCESSING: "false" },
+  );
+  const input = script.stdin.getWriter();
+  await input.write(new TextEncoder().encode('{"n":1}\n{"n":2}\n'));
+  const journals = `${place.folder}/home/.local/state/opsdeck/standard`;
+  const isNoted = async () => {
+    const [journal] = await Array.fromAsync(Deno.readDir(journals)).catch(() => []);
+    if (journal === undefined) return false;
+    const text = await Deno.readTextFile(`${journals}/${journal.name}`);
+    return text.split("\n").filter((line) => line.includes("#")).length === 2;
+  };
+  await waitFor(isNoted, { what: "both records to be noted as done" });
+
+  script.kill("SIGINT");
+  const { code, stdout } = await script.output();
+  await input.close().catch(() => {});
+
+  assertEquals(code, 130);
+  assertObjectMatch(JSON.parse(new TextDecoder().decode(stdout)), { completed: 2, failed: 0 });
+});
+
+Deno.test("claim-batch --dry-run tells records that are due from those that are scheduled", async () => {
+  await using place = await queueSandbox();
+  await place.write("handler.ts", okHandler);
+  await place.fill(flow, 8);
+  await place.database.sql`
+    update processing_queue set run_at = '2130-01-01' where (payload->>'n')::int > 2`;
+
+  const { code, stdout } = await place.claim(
+    ["--flow", flow, "--handler", "handler.ts", "--dry-run"],
+  );
+
+  assertEquals([code, stdout], [
+    0,
+    `Would work on 2 due records of ${flow}, not on 6 scheduled for later; changed nothing\n`,
+  ]);
+});
+
+Deno.test("claim-batch keeps its own records however short CLEANUP_TIMEOUT_HOURS is", async () => {
+  await using place = await queueSandbox();
+  await place.write(
+    "handler.ts",
+    `export default async () => {
+       while (!(await Deno.stat("open").catch(() => null))) {
+         await new Promise((resolve) => setTimeout(resolve, 10));
+       }
+     };`,
+  );
+  await place.fill(flow, 1);
+  await using worker = place.startClaim(
+    ["--flow", flow, "--handler", "handler.ts", "--json"],
+    { env: { DEVELOPMENT_DISTRIBUTED_PROCESSOR_CLEANUP_TIMEOUT_HOURS: "0.001" } },
+  );
+
+  await waitFor(
+    async () => {
+      const rows = await place.database.sql`
+        select 1 from processing_queue where heartbeat_at > claimed_at`;
+      return rows.length > 0;
+    },
+    { what: "a sign of life" },
+  );
+  await place.write("open", "");
+
+  assertObjectMatch(Object((await worker.result).json()), { completed: 1, lost: 0 });
+});
+
+Deno.test("claim-batch --grace says that the records were given back", async () => {
+  await using place = await queueSandbox();
+  await place.write(
+    "handler.ts",
+    `export default () => { console.error("started"); return new Promise(() => {}); };`,
+  );
+  await place.fill(flow, 2);
+  await using worker = place.startClaim(
+    ["--flow", flow, "--handler", "handler.ts", "--grace", "50ms"],
+  );
+  await worker.waitForLine(/^started$/);
+
+  worker.kill("SIGINT");
+  const { code, stdout } = await worker.result;
+
+  assertEquals([code, stdout], [
+    130,
+    `${flow}: nothing done, all that was claimed is given back\n`,
+  ]);
+  assertEquals(await place.counts(flow), { pending: 2 });
 });
 
 Deno.test("claim-batch --fallback-standard goes on without a database that is down", async () => {

@@ -40,6 +40,8 @@ export interface QueueSandbox extends AsyncDisposable {
   startClaim(args: readonly string[], options?: RunScriptOptions): RunningScript;
   /** Starts `queue` with its standard input left open. */
   startQueueOnStdin(args: readonly string[]): Deno.ChildProcess;
+  /** Starts `claim-batch` with its standard input left open. */
+  startClaimOnStdin(args: readonly string[], env: Record<string, string>): Deno.ChildProcess;
   /** Puts records `{ n: 1 }`, `{ n: 2 }` and so on into a flow. */
   fill(flow: string, count: number): Promise<void>;
   /** Counts the records of a flow by status; those that are none are absent. */
@@ -63,6 +65,17 @@ export async function queueSandbox(
     ...options,
     env: { ...env, ...options.env },
   });
+  const startOnStdin = (name: string, args: readonly string[], more = {}) => {
+    const path = scriptPath(name);
+    return new Deno.Command(Deno.execPath(), {
+      args: [...shebangArgs(path, { ...env, PWD: folder }), path, ...args],
+      cwd: folder,
+      env: { ...env, NO_COLOR: "1", DENO_DIR: packageFolder(), ...more },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  };
   return {
     folder,
     env,
@@ -76,17 +89,8 @@ export async function queueSandbox(
     queue: (args, options) => runScript("queue", args, place(options)),
     claim: (args, options) => runScript("claim-batch", args, place(options)),
     startClaim: (args, options) => startScript("claim-batch", args, place(options)),
-    startQueueOnStdin(args) {
-      const path = scriptPath("queue");
-      return new Deno.Command(Deno.execPath(), {
-        args: [...shebangArgs(path, { ...env, PWD: folder }), path, ...args],
-        cwd: folder,
-        env: { ...env, NO_COLOR: "1", DENO_DIR: packageFolder() },
-        stdin: "piped",
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn();
-    },
+    startQueueOnStdin: (args) => startOnStdin("queue", args),
+    startClaimOnStdin: (args, env) => startOnStdin("claim-batch", args, env),
     async fill(flow, count) {
       await database.sql`
         insert into processing_queue (flow_name, payload)

@@ -5,6 +5,7 @@ import { countOf, type ScriptContext } from "../../core/command_line/mod.ts";
 import { resolveCallerPath, ValidationError } from "../../core/mod.ts";
 import { addRecordStream, type AddStreamCounts } from "../add_record_stream.ts";
 import type { AddOptions } from "../enqueue_records.ts";
+import { exactNumberOf } from "../exact_numbers.ts";
 import type { Payload } from "../queue_record.ts";
 import { openRecords, recordFormats, type RecordInput } from "../record_files/read_records.ts";
 import { createRejectionReport } from "../rejection_report.ts";
@@ -48,11 +49,12 @@ export async function runAdd(options: AddCommandOptions, context: ScriptContext)
     dryRun,
     signal: context.signal,
     onRejected: rejections.report,
+    onLongInteger: (position, field) => context.warn(longIntegerText(position, field)),
     onProgress: (count) => progress.advance(count, () => howFar(input)),
   });
   progress[Symbol.dispose]();
   rejections.finish();
-  context.result({ flow_name: flow, ...counts }, () => addedText(flow, counts, dryRun));
+  context.result({ flow_name: flow, ...counts }, () => addedText(options, counts));
   return counts.rejected === 0 ? 0 : 1;
 }
 
@@ -90,29 +92,41 @@ function toAddOptions({ priority, runAt, dedupeKey }: AddCommandOptions): AddOpt
 function parseTime(text: string): Date {
   const time = new Date(text);
   // Without a zone the time would depend on the machine that adds it.
-  if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text) && Number.isFinite(time.getTime())) {
-    return time;
-  }
+  const isWhole = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text);
+  if (isWhole && Number.isFinite(time.getTime()) && isDate(text.slice(0, 10))) return time;
   throw new ValidationError(
     `--run-at must be a time with its zone, such as 2026-12-01T02:00:00Z: it is "${text}"`,
     { code: "USAGE" },
   );
 }
 
+/** Whether the calendar holds a day: `new Date()` takes 30 February for 2 March. */
+function isDate(day: string): boolean {
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+}
+
 function dedupeKeyOf(payload: Payload, field: string): string {
   const value = payload[field];
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-    return String(value);
-  }
+  // As the text says it, since different long numbers are the same one to JavaScript.
+  if (typeof value === "number") return exactNumberOf(payload, field, value);
+  if (typeof value === "string" || typeof value === "boolean") return String(value);
   throw new ValidationError(`it has no text or number in its field "${field}"`);
 }
 
-function addedText(flowName: string, counts: AddStreamCounts, isDryRun: boolean): string {
-  const verb = isDryRun ? "would add" : "added";
+function longIntegerText(position: string, field: string | undefined): string {
+  const place = field === undefined ? "" : ` in its field "${field}"`;
+  return `${position} holds a whole number larger than 2^53${place}, which a TypeScript handler ` +
+    "reads as another one; put it in quotes";
+}
+
+function addedText(options: AddCommandOptions, counts: AddStreamCounts): string {
+  const verb = options.dryRun ? "would add" : "added";
   const parts = [`${verb} ${countOf(counts.added, "record")}`];
   if (counts.duplicates > 0) {
     parts.push(`left out ${countOf(counts.duplicates, "record")} as duplicates`);
   }
   if (counts.rejected > 0) parts.push(`rejected ${countOf(counts.rejected, "record")}`);
-  return `${flowName}: ${parts.join(", ")}`;
+  const isUnsure = options.dryRun && options.dedupeKey !== undefined;
+  const note = isUnsure ? " (a dry run does not look for duplicates)" : "";
+  return `${options.flow}: ${parts.join(", ")}${note}`;
 }

@@ -6,6 +6,7 @@ import {
   singleLine,
   textTable,
 } from "../../core/command_line/mod.ts";
+import { exactJsonText } from "../../database/mod.ts";
 import { checkFlowIsKnown } from "../known_flow.ts";
 import { type FailedRecord, readFailedRecords } from "../queue_status.ts";
 import { openCommandDatabase } from "./command_database.ts";
@@ -53,7 +54,7 @@ export function failedText(
     record.retry_count,
     record.updated_at.toISOString().slice(0, 19).replace("T", " "),
     shortened(record.error_message ?? "", 80),
-    shortened(JSON.stringify(record.payload), 60),
+    shortened(exactJsonText(record.payload) ?? JSON.stringify(record.payload), 60),
   ]);
   const table = textTable(["id", "flow", "tries", "failed at (UTC)", "reason", "payload"], rows);
   const last = failed.at(-1);

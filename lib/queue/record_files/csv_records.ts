@@ -116,6 +116,12 @@ function span(first: number, last: number): string {
 }
 
 function parseHeader(position: string, text?: string, problem?: string): string[] {
+  if (text !== undefined && /\r(?!\n)/.test(text)) {
+    throw new ValidationError(
+      `Cannot read CSV as its header (${position}) holds a carriage return without a line feed; ` +
+        "save the file with line ends of LF or CR LF",
+    );
+  }
   const names = text === undefined ? problem ?? "" : parseFields(text);
   if (typeof names === "string") {
     throw new ValidationError(`Cannot read CSV as its header (${position}) is broken: ${names}`);

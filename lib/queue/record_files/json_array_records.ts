@@ -12,11 +12,13 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const lineFeed = 10;
+const byteOrderMark = [0xef, 0xbb, 0xbf];
 
 /**
  * Reads a JSON array. Only strings and brackets are looked at to find where elements end; each
  * element is then parsed by itself, so that a bad one is one item with its problem and the others
- * are read. What stands after the array, or an array that never ends, is an item with its problem.
+ * are read. What stands before or after the array, or an array that never ends, is an item with its
+ * problem; nothing is read of an array that something else begins before.
  */
 export async function* readJsonArray(
   source: ByteSource,
@@ -31,6 +33,8 @@ export async function* readJsonArray(
   let element: number[] = [];
   let size = 0;
   let count = 0;
+  let marked = 0;
+  let strayLine: number | undefined;
 
   const finish = (): InputItem | undefined => {
     const bytes = Uint8Array.from(element);
@@ -53,9 +57,16 @@ export async function* readJsonArray(
     for (const byte of chunk) {
       if (byte === lineFeed) line++;
       if (state === "before") {
+        if (byte === openBracket && strayLine !== undefined) {
+          const problem = "there is something before the JSON array";
+          yield { position: `line ${strayLine}`, problem };
+          return;
+        }
         if (byte === openBracket) {
           state = "inside";
           startLine = line;
+        } else if (!isBlank(byte) && byte !== byteOrderMark[marked++]) {
+          strayLine ??= line;
         }
         continue;
       }

@@ -1,5 +1,6 @@
 /** Records from NDJSON: one JSON value a line; blank lines are passed over. */
 
+import { parseJson } from "../../database/mod.ts";
 import type { JsonValue } from "../queue_record.ts";
 import { decodeUtf8, readByteLines, withoutByteOrderMark } from "./byte_lines.ts";
 import type { ByteSource, InputItem } from "./input_item.ts";
@@ -28,7 +29,7 @@ export async function* readNdjson(
 /** Parses a JSON text into an item. */
 export function parseItem(position: string, text: string): InputItem {
   try {
-    return { position, text, value: JSON.parse(text) as JsonValue };
+    return { position, text, value: parseJson(text) as JsonValue };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { position, problem: `not valid JSON: ${reason}` };

@@ -46,16 +46,19 @@ export async function openRecords(options: RecordInputOptions): Promise<RecordIn
   const totalBytes = file ? (await file.stat()).size : undefined;
   let bytesRead = 0;
   const stream = file?.readable ?? Deno.stdin.readable;
-  const source = readChunks(stream, options.signal, (count) => bytesRead += count);
+  const closing = new AbortController();
+  const signal = AbortSignal.any([closing.signal, ...(options.signal ? [options.signal] : [])]);
+  const source = readChunks(stream, signal, (count) => bytesRead += count);
 
   return {
     items: readItems(source, options),
     totalBytes,
     bytesRead: () => bytesRead,
     async [Symbol.asyncDispose]() {
+      // Whoever still waits for input that may never come must not be waited for.
+      closing.abort();
       // A generator that never ran does not reach its own end, and the file would stay open.
-      await source.next();
-      await source.return(undefined);
+      await source.next().catch(() => {});
     },
   };
 }
@@ -81,23 +84,23 @@ async function openFile(path: string): Promise<Deno.FsFile> {
 
 async function* readChunks(
   stream: ReadableStream<Uint8Array>,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
   onBytes: (count: number) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = stream.getReader();
   const cancel = () => void reader.cancel().catch(() => {});
-  signal?.addEventListener("abort", cancel, { once: true });
+  signal.addEventListener("abort", cancel, { once: true });
   try {
     while (true) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       const { done, value } = await reader.read();
       if (done) break;
       onBytes(value.length);
       yield value;
     }
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
   } finally {
-    signal?.removeEventListener("abort", cancel);
+    signal.removeEventListener("abort", cancel);
     await reader.cancel();
   }
 }
