@@ -18,6 +18,7 @@ export {
   type RemoteKind,
   remoteNameProblem,
   remotePath,
+  requireFree,
   SftpConnection,
   type SftpPrivateKey,
   type SftpTarget,

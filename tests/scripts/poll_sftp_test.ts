@@ -112,6 +112,62 @@ Deno.test("poll-sftp --dry-run tells what it would claim, and writes nothing any
   ]);
 });
 
+Deno.test("poll-sftp --dry-run tells of refused and waiting batches, and exits as the run would", async () => {
+  await using place = await pollSandbox();
+  for (const name of ["a.pdf", "b.pdf", "c.pdf"]) await place.upload(name);
+  place.api.behave = ({ body }) =>
+    body.includes("a.pdf")
+      ? { kind: "answer", status: 422 }
+      : { kind: "answer", status: 503, headers: { "retry-after": "0" } };
+  await place.poll([...acme, "--batch-size", "2"]);
+  const calls = place.api.calls.length;
+
+  const both = await place.poll([...acme, "--dry-run", "--json"]);
+  const text = await place.poll([...acme, "--dry-run"]);
+  const forQueue = await place.poll([...acme, "--dry-run", "--enqueue", "documents", "--json"]);
+  await place.poll([...acme, "--forget-failed"]);
+  const waiting = await place.poll([...acme, "--dry-run", "--json"]);
+
+  const [report] = reportsOf(both.json());
+  assertEquals(
+    [
+      both.code,
+      report?.failed_before,
+      report?.failed_batches.length,
+      report?.waiting,
+      report?.sent,
+    ],
+    [1, 2, 1, 1, 1],
+  );
+  assertEquals(text.code, 1);
+  assertMatch(text.stdout, /^acme: 0 found, 0 would be claimed, 1 would be sent, 1 waiting in /);
+  assertMatch(text.stdout, /\n {2}failed: msg_\S+ \(\S+a\.pdf, \S+b\.pdf\): .*422/);
+  assertMatch(text.stdout, /\n {2}waiting for api: msg_\S+ \(\S+c\.pdf\): .*503\n/);
+  const [other] = reportsOf(forQueue.json());
+  assertEquals([forQueue.code, other?.sent, other?.problems.length], [1, 0, 1]);
+  const [rest] = reportsOf(waiting.json());
+  assertEquals([waiting.code, rest?.failed_before, rest?.waiting], [0, 0, 1]);
+  assertEquals(place.api.calls.slice(calls).every(({ body }) => body.includes("c.pdf")), true);
+});
+
+Deno.test("poll-sftp exits 4 when nothing is wrong but that batches wait for the API", async () => {
+  await using place = await pollSandbox();
+  await place.upload("a.pdf");
+  const isAway: ApiBehaviour = { kind: "answer", status: 503, headers: { "retry-after": "0" } };
+  place.api.behave = () => isAway;
+
+  const away = await place.poll(acme);
+  await place.upload("b.pdf");
+  place.api.behave = ({ body }) =>
+    body.includes("b.pdf") ? { kind: "answer", status: 422 } : isAway;
+  const refusedToo = await place.poll(acme);
+
+  assertEquals(away.code, 4, away.stdout);
+  assertMatch(away.stdout, /^acme: 1 found, 1 claimed, 0 acknowledged, 1 waiting in /);
+  assertEquals(refusedToo.code, 1);
+  assertMatch(refusedToo.stdout, /^acme: 1 found, 1 claimed, 0 acknowledged, 1 failed, 1 waiting/);
+});
+
 Deno.test("poll-sftp polls several projects, and the trouble of one is not that of the others", async () => {
   await using place = await pollSandbox();
   await place.upload("a.pdf");

@@ -80,6 +80,17 @@ Deno.test("parseClientConfig() takes no port that is none", () => {
   }));
 });
 
+Deno.test("parseClientConfig() takes no key in the place of a path, and does not show it", () => {
+  const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nhidden//words\n";
+  for (const name of ["sftp_private_key", "sftp_known_hosts", "sftp_host_key"]) {
+    assertEquals(
+      problemOf({ [name]: key }),
+      `Cannot use ${name} as it is a key and not a path to one; put it in a file of mode 600 and ` +
+        "name that",
+    );
+  }
+});
+
 const settings: Record<string, string> = {
   DEVELOPMENT_ACME_SFTP_HOST: "acme.example",
   DEVELOPMENT_GLOBAL_SFTP_PORT: "2022",

@@ -18,8 +18,9 @@ const config: PollerConfig = {
 };
 
 /** A server with uploads, of which one has the name of a file that was claimed before. */
-function busyServer(names: readonly string[]): SimulatedServer {
+function busyServer(names: readonly string[], overwrites: boolean): SimulatedServer {
   const server = new SimulatedServer();
+  server.overwrites = overwrites;
   for (const name of names) server.upload(`/base/input/${name}`, { content: `new ${name}` });
   server.folders.add("/base/done").add(day);
   server.upload(`${day}/a.pdf`, { content: "old a.pdf" });
@@ -56,53 +57,61 @@ function assertAllDelivered(
   assertEquals(server.below(day).length, names.length + 1, what);
 }
 
-Deno.test("Poller goes on from every prefix of its journal and every folder that can follow", async () => {
-  await using folder = await temporaryFolder("poller");
-  const names = ["a.pdf", "B.PDF", "c d.pdf"];
-  const server = busyServer(names);
-  const receiver = new SimulatedReceiver(server);
-  const original = join(folder.path, "original.journal");
-  const world = () => ({
-    server: server.snapshot(),
-    accepted: new Map(receiver.accepted),
-    journal: readIfThere(original),
-  });
-  const worlds = [world()];
-  server.onChange = receiver.onChange = () => worlds.push(world());
-  {
-    await using poller = await openPoller(original, server, receiver);
-    const { report, error } = await poller.pass();
-    assertEquals([error, report.acknowledged], [undefined, 3]);
-  }
-  server.onChange = receiver.onChange = () => {};
-  worlds.push(world());
-  const whole = readIfThere(original);
+/** The two kinds of servers. */
+const renamings = [
+  { overwrites: false, kind: "whose rename refuses a taken name" },
+  { overwrites: true, kind: "whose rename overwrites" },
+];
 
-  let count = 0;
-  for (const [index, { server: files, accepted, journal }] of worlds.entries()) {
-    const next = worlds[index + 1]?.journal ?? whole;
-    for (const prefix of journalsBetween(journal, next)) {
-      const what = `world ${index}, ${prefix.length} bytes of journal`;
-      server.restore(files);
-      receiver.accepted.clear();
-      for (const [id, message] of accepted) receiver.accepted.set(id, message);
-      const path = join(folder.path, `${count++}.journal`);
-      await Deno.writeFile(path, prefix);
-
-      await using poller = await openPoller(path, server, receiver);
-      await poller.pass();
+for (const { overwrites, kind } of renamings) {
+  Deno.test(`Poller goes on from every prefix of its journal and every folder that can follow, on a server ${kind}`, async () => {
+    await using folder = await temporaryFolder("poller");
+    const names = ["a.pdf", "B.PDF", "c d.pdf"];
+    const server = busyServer(names, overwrites);
+    const receiver = new SimulatedReceiver(server);
+    const original = join(folder.path, "original.journal");
+    const world = () => ({
+      server: server.snapshot(),
+      accepted: new Map(receiver.accepted),
+      journal: readIfThere(original),
+    });
+    const worlds = [world()];
+    server.onChange = receiver.onChange = () => worlds.push(world());
+    {
+      await using poller = await openPoller(original, server, receiver);
       const { report, error } = await poller.pass();
-
-      assertEquals(
-        [error, report.problems, report.waiting, report.held],
-        [undefined, [], 0, 0],
-        what,
-      );
-      assertAllDelivered(names, server, receiver, what);
+      assertEquals([error, report.acknowledged], [undefined, 3]);
     }
-  }
-  assert(count > 40, `${count} worlds`);
-});
+    server.onChange = receiver.onChange = () => {};
+    worlds.push(world());
+    const whole = readIfThere(original);
+
+    let count = 0;
+    for (const [index, { server: files, accepted, journal }] of worlds.entries()) {
+      const next = worlds[index + 1]?.journal ?? whole;
+      for (const prefix of journalsBetween(journal, next)) {
+        const what = `world ${index}, ${prefix.length} bytes of journal`;
+        server.restore(files);
+        receiver.accepted.clear();
+        for (const [id, message] of accepted) receiver.accepted.set(id, message);
+        const path = join(folder.path, `${count++}.journal`);
+        await Deno.writeFile(path, prefix);
+
+        await using poller = await openPoller(path, server, receiver);
+        await poller.pass();
+        const { report, error } = await poller.pass();
+
+        assertEquals(
+          [error, report.problems, report.waiting, report.held],
+          [undefined, [], 0, 0],
+          what,
+        );
+        assertAllDelivered(names, server, receiver, what);
+      }
+    }
+    assert(count > 40, `${count} worlds`);
+  });
+}
 
 /**
  * Gives what a crash can leave: each whole line that was written by then, and torn ones. A line
@@ -135,33 +144,41 @@ function readIfThere(path: string): Uint8Array {
   }
 }
 
-Deno.test("Poller loses no file to a rename that the server carries out late, however late", async () => {
-  await using folder = await temporaryFolder("poller");
-  for (const wanted of [/input\/a\.pdf/, /claim.* .*\/a\.pdf/, /claim.* .*\/a-2\.pdf/]) {
-    for (let lateness = 1; lateness <= 24; lateness++) {
-      const what = `${wanted} ${lateness} operations late`;
-      const server = busyServer(["a.pdf"]);
-      const receiver = new SimulatedReceiver(server);
-      let isLost = false;
-      server.lateness = () => lateness;
-      server.faultOf = (operation) => {
-        if (isLost || !wanted.test(operation)) return undefined;
-        isLost = true;
-        return "late";
-      };
-      const path = join(folder.path, `${crypto.randomUUID()}.journal`);
+for (const { overwrites, kind } of renamings) {
+  Deno.test(`Poller loses no file to a rename that the server carries out late, however late, on a server ${kind}`, async () => {
+    await using folder = await temporaryFolder("poller");
+    for (
+      const [name, wanted] of [
+        ["a.pdf", /input\/a\.pdf/],
+        ["b.pdf", /claim.* .*\/b\.pdf/],
+        ["a.pdf", /claim.* .*\/a-2\.pdf/],
+      ] as const
+    ) {
+      for (let lateness = 1; lateness <= 24; lateness++) {
+        const what = `${wanted} ${lateness} operations late`;
+        const server = busyServer([name], overwrites);
+        const receiver = new SimulatedReceiver(server);
+        let isLost = false;
+        server.lateness = () => lateness;
+        server.faultOf = (operation) => {
+          if (isLost || !wanted.test(operation)) return undefined;
+          isLost = true;
+          return "late";
+        };
+        const path = join(folder.path, `${crypto.randomUUID()}.journal`);
 
-      await using poller = await openPoller(path, server, receiver);
-      for (let pass = 0; pass < 4; pass++) {
-        const { report, error } = await poller.pass();
-        assertEquals(report.problems, [], what);
-        assertEquals(error === undefined, pass > 0, what);
+        await using poller = await openPoller(path, server, receiver);
+        for (let pass = 0; pass < 4; pass++) {
+          const { report, error } = await poller.pass();
+          assertEquals(report.problems, [], what);
+          assertEquals(error === undefined, pass > 0, what);
+        }
+
+        assertAllDelivered([name], server, receiver, what);
       }
-
-      assertAllDelivered(["a.pdf"], server, receiver, what);
     }
-  }
-});
+  });
+}
 
 const serverFaults: readonly (Fault | undefined)[] = [
   "lost request",
@@ -176,46 +193,48 @@ const deliveryFaults: readonly (DeliveryFault | undefined)[] = [
   undefined,
 ];
 
-Deno.test("two pollers give each file exactly one owner, whatever connections and answers get lost", async () => {
-  await using folder = await temporaryFolder("poller");
-  let run = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat(), { minLength: 150, maxLength: 150 }), async (choices) => {
-      const names = ["a.pdf", "b.pdf", "c.pdf", "d.pdf", "e.pdf"];
-      const server = busyServer(names);
-      let place = 0;
-      const choose = <T>(items: readonly T[]) =>
-        items[(choices[place++] ?? items.length - 1) % items.length];
-      server.faultOf = () => choose(serverFaults);
-      server.pause = async () => {
-        for (let turns = (choices[place] ?? 0) % 3; turns > 0; turns--) await Promise.resolve();
-      };
-      server.lateness = () => (choices[place++] ?? 0) % 15;
-      const receiver = new SimulatedReceiver(server);
-      receiver.faultOf = () => choose(deliveryFaults);
-      const journals = [1, 2].map((poller) => join(folder.path, `${run}-${poller}.journal`));
-      run++;
+for (const { overwrites, kind } of renamings) {
+  Deno.test(`two pollers give each file exactly one owner, whatever connections and answers get lost, on a server ${kind}`, async () => {
+    await using folder = await temporaryFolder("poller");
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(), { minLength: 150, maxLength: 150 }), async (choices) => {
+        const names = ["a.pdf", "b.pdf", "c.pdf", "d.pdf", "e.pdf"];
+        const server = busyServer(names, overwrites);
+        let place = 0;
+        const choose = <T>(items: readonly T[]) =>
+          items[(choices[place++] ?? items.length - 1) % items.length];
+        server.faultOf = () => choose(serverFaults);
+        server.pause = async () => {
+          for (let turns = (choices[place] ?? 0) % 3; turns > 0; turns--) await Promise.resolve();
+        };
+        server.lateness = () => (choices[place++] ?? 0) % 15;
+        const receiver = new SimulatedReceiver(server);
+        receiver.faultOf = () => choose(deliveryFaults);
+        const journals = [1, 2].map((poller) => join(folder.path, `${run}-${poller}.journal`));
+        run++;
 
-      // A process that begins anew reads its journal; one that goes on has it in memory.
-      for (let restart = 0; restart < 2; restart++) {
-        await Promise.all(journals.map(async (path) => {
+        // A process that begins anew reads its journal; one that goes on has it in memory.
+        for (let restart = 0; restart < 2; restart++) {
+          await Promise.all(journals.map(async (path) => {
+            await using poller = await openPoller(path, server, receiver);
+            for (let pass = 0; pass < 3; pass++) {
+              const { report } = await poller.pass();
+              assertEquals(report.problems, []);
+            }
+          }));
+        }
+        server.faultOf = () => undefined;
+        receiver.faultOf = () => undefined;
+        for (const path of [...journals, ...journals]) {
           await using poller = await openPoller(path, server, receiver);
-          for (let pass = 0; pass < 3; pass++) {
-            const { report } = await poller.pass();
-            assertEquals(report.problems, []);
-          }
-        }));
-      }
-      server.faultOf = () => undefined;
-      receiver.faultOf = () => undefined;
-      for (const path of [...journals, ...journals]) {
-        await using poller = await openPoller(path, server, receiver);
-        const { error, report } = await poller.pass();
-        assertEquals([error, report.problems], [undefined, []]);
-      }
+          const { error, report } = await poller.pass();
+          assertEquals([error, report.problems], [undefined, []]);
+        }
 
-      assertAllDelivered(names, server, receiver, "after all");
-    }),
-    { numRuns: 60, endOnFailure: true },
-  );
-});
+        assertAllDelivered(names, server, receiver, "after all");
+      }),
+      { numRuns: 60, endOnFailure: true },
+    );
+  });
+}

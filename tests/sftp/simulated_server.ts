@@ -25,6 +25,8 @@ export type Fault =
 export class SimulatedServer {
   readonly folders = new Set(["/", "/base", "/base/input"]);
   readonly files = new Map<string, SimulatedNode>();
+  /** Renames over what is there, as some servers do, instead of refusing to. */
+  overwrites = false;
   /** Asked before each rename and mkdir. */
   faultOf: (operation: string) => Fault | undefined = () => undefined;
   /** Told after each operation that changed something. */
@@ -112,7 +114,7 @@ export class SimulatedServer {
   #rename(from: string, to: string): void {
     const node = this.files.get(from);
     if (node === undefined || !this.folders.has(parentOf(to))) throw missing(from);
-    if (this.files.has(to)) throw taken(to);
+    if (this.files.has(to) && !this.overwrites) throw taken(to);
     this.files.delete(from);
     this.files.set(to, node);
   }

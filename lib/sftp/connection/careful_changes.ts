@@ -2,14 +2,13 @@
 
 // @ts-types="@types/ssh2"
 import type { SFTPWrapper } from "ssh2";
-import { FileOperationError } from "../../core/mod.ts";
 import type { Done } from "./pending_operations.ts";
-import { isMissing, isTaken, remoteTaken } from "./remote_error.ts";
+import { isMissing, isRefusal, isTaken, remoteTaken } from "./remote_error.ts";
 import { type RemoteFile, remoteFolder } from "./remote_file.ts";
 import type { MkdirOptions, OperationOptions } from "./operation_options.ts";
 
 /** What a change needs of the connection that it is made on. */
-interface Connection {
+export interface ChangedConnection {
   readonly server: string;
   call<T>(
     action: string,
@@ -19,12 +18,33 @@ interface Connection {
   ): Promise<T>;
   hasExtension(name: string): boolean;
   lstat(path: string, options: OperationOptions): Promise<RemoteFile>;
+  stat(path: string, options: OperationOptions): Promise<RemoteFile>;
   remove(path: string, options: OperationOptions): Promise<void>;
+}
+
+/**
+ * Refuses a path where something is, be it a link that leads nowhere: for servers whose own renaming
+ * overwrites (see `SftpConnection.rename`).
+ *
+ * @throws FileOperationError `REMOTE_FILE_EXISTS`
+ */
+export async function requireFree(
+  connection: Pick<ChangedConnection, "server" | "lstat">,
+  path: string,
+  options: OperationOptions,
+): Promise<void> {
+  try {
+    await connection.lstat(path, options);
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw error;
+  }
+  throw remoteTaken({ action: "write", path, server: connection.server });
 }
 
 /** Renames without overwriting; see `SftpConnection.rename`. */
 export async function renameOnly(
-  connection: Connection,
+  connection: ChangedConnection,
   from: string,
   to: string,
   options: OperationOptions,
@@ -45,73 +65,53 @@ export async function renameOnly(
   }
 }
 
-/** Renames over what is there; see `SftpConnection.replace`. */
-export async function renameOver(
-  connection: Connection,
-  from: string,
-  to: string,
-  options: OperationOptions,
-): Promise<void> {
-  if (connection.hasExtension("posix-rename@openssh.com")) {
-    const rename = (sftp: SFTPWrapper, done: Done<void>) => sftp.ext_openssh_rename(from, to, done);
-    return await connection.call<void>("rename", from, rename, options);
-  }
-  try {
-    await connection.remove(to, options);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
-  await renameOnly(connection, from, to, options);
-}
-
 /** Makes a folder; see `SftpConnection.mkdir`. */
 export async function makeFolder(
-  connection: Connection,
+  connection: ChangedConnection,
   path: string,
   { recursive = false, ...options }: MkdirOptions,
 ): Promise<void> {
   const make = () =>
     connection.call<void>("create", path, (sftp, done) => sftp.mkdir(path, done), options);
+  // A link to a folder is one as well: whoever made it wants files to go through it.
   const isThere = async (error: unknown) =>
-    (await existsAfter(connection, error, path, options))?.kind === "directory";
+    (await lookAfter(error, () => connection.stat(path, options)))?.kind === "directory";
+  const taken = (error: unknown) => takenOr(connection, error, { action: "create", path, options });
   try {
     return await make();
   } catch (error) {
-    if (!recursive) throw await takenOr(connection, error, { action: "create", path, options });
+    if (!recursive) throw await taken(error);
     // Also another one's, made in the meantime: of two at once, one is refused.
     if (await isThere(error)) return;
     const parent = remoteFolder(path);
-    if (!isMissing(error) || parent === path || parent === ".") throw error;
+    if (!isMissing(error) || parent === path || parent === ".") throw await taken(error);
     await makeFolder(connection, parent, { ...options, recursive });
   }
   try {
     await make();
   } catch (error) {
-    if (!await isThere(error)) throw error;
+    if (!await isThere(error)) throw await taken(error);
   }
 }
 
 /** Gives the error of a taken name when the refused target is there, else the error itself. */
 async function takenOr(
-  connection: Connection,
+  connection: ChangedConnection,
   error: unknown,
   { action, path, options }: { action: string; path: string; options: OperationOptions },
 ): Promise<unknown> {
-  if (await existsAfter(connection, error, path, options) === undefined) return error;
+  if (await lookAfter(error, () => connection.lstat(path, options)) === undefined) return error;
   return remoteTaken({ action, path, server: connection.server }, error);
 }
 
 /** Looks whether a refusal is explained by what is there. */
-async function existsAfter(
-  connection: Connection,
+async function lookAfter(
   error: unknown,
-  path: string,
-  options: OperationOptions,
+  look: () => Promise<RemoteFile>,
 ): Promise<RemoteFile | undefined> {
-  const isRefusal = error instanceof FileOperationError && error.code !== "OPERATION_TIMEOUT";
-  if (!isRefusal) return undefined;
+  if (!isRefusal(error)) return undefined;
   try {
-    return await connection.lstat(path, options);
+    return await look();
   } catch {
     return undefined; // the first error says more
   }

@@ -62,6 +62,11 @@ export function isMissing(error: unknown): boolean {
   return error instanceof FileOperationError && error.code === "NO_SUCH_FILE";
 }
 
+/** Tells whether the server has answered, and refused: that it has changed nothing is certain. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof FileOperationError && error.code !== "OPERATION_TIMEOUT";
+}
+
 /** Tells whether an error says that a remote name is taken: see `SftpConnection.rename`. */
 export function isTaken(error: unknown): boolean {
   return error instanceof FileOperationError &&

@@ -3,13 +3,14 @@
 // @ts-types="@types/ssh2"
 import type { SFTPWrapper, Stats } from "ssh2";
 import { errorReason, getLogger, type OpsdeckError } from "../../core/mod.ts";
-import { makeFolder, renameOnly, renameOver } from "./careful_changes.ts";
+import { makeFolder, renameOnly } from "./careful_changes.ts";
 import { listFolder } from "./list_folder.ts";
 import type { CallOptions, LiveClient } from "./live_client.ts";
 import type { MkdirOptions, OperationOptions } from "./operation_options.ts";
 import type { Done } from "./pending_operations.ts";
 import { isMissing } from "./remote_error.ts";
 import { type RemoteFile, remoteFile } from "./remote_file.ts";
+import { renameOver } from "./replace_file.ts";
 
 /** Opens a connection like the one at hand. */
 type OpenAnother = (options: { signal: AbortSignal }) => Promise<SftpConnection>;
@@ -107,17 +108,20 @@ export class SftpConnection implements AsyncDisposable {
   }
 
   /**
-   * Renames a file or folder, and never overwrites: a name that is taken is a `FileOperationError`
-   * with the code `REMOTE_FILE_EXISTS`. Servers say it in different ways (OpenSSH: 4 "Failure",
-   * ProFTPD: 11), so that after a refusal the target is looked at.
+   * Renames a file or folder. A name that is taken is a `FileOperationError` with the code
+   * `REMOTE_FILE_EXISTS` on servers that keep to the protocol; they say it in different ways (OpenSSH:
+   * 4 "Failure", ProFTPD: 11), so that the target is looked at then. Some overwrite (rclone 1.60): a
+   * look before helps, but what comes between the two is lost, which version 3 cannot prevent.
    */
   async rename(from: string, to: string, options: OperationOptions = {}): Promise<void> {
     await renameOnly(this, from, to, options);
   }
 
   /**
-   * Renames a file over another one: at once where the server has `posix-rename@openssh.com`, else
-   * by removing the other first. For deliberate overwriting only.
+   * Renames a file over another one: at once where the server has `posix-rename@openssh.com` or
+   * overwrites anyway. Elsewhere the old file is `.<name>.<16 hexadecimal digits>.opsdeck-old` until
+   * the new one has its name, and gets its own back when that fails. Where it cannot, error and log
+   * name it, and nothing removes it. The signal ends it only before anything was renamed.
    */
   async replace(from: string, to: string, options: OperationOptions = {}): Promise<void> {
     await renameOver(this, from, to, options);

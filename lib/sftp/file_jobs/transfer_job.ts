@@ -4,6 +4,8 @@ import { ConfigurationError, toFileError, ValidationError } from "../../core/mod
 import {
   downloadFiles,
   type FileOutcome,
+  previewDownloads,
+  previewUploads,
   type TransferManyOptions,
   type TransferProgress,
   uploadFiles,
@@ -34,7 +36,7 @@ export interface TransferJobOptions {
   sha256?: boolean;
   /** Read the remote file again, and compare. */
   verify?: boolean;
-  /** Only tell what would be transferred. */
+  /** Only tell what would be transferred, is there already, or cannot be as another file is. */
   dryRun?: boolean;
   /** Takes no new file, and finishes those in hand. */
   signal: AbortSignal;
@@ -63,7 +65,7 @@ export async function getFiles(
     plan: planDownloads,
     makeFolder: makeLocalFolder,
     transfer: async (transfers, settings) =>
-      await downloadFiles(await access.connect(), transfers, {
+      await (options.dryRun ? previewDownloads : downloadFiles)(await access.connect(), transfers, {
         ...settings,
         resume: options.resume ?? false,
         reconnect: () => access.reconnect(),
@@ -83,7 +85,7 @@ export async function putFiles(
     makeFolder: (folder) =>
       access.repeatable((connection) => connection.mkdir(folder, { recursive: true })),
     transfer: async (transfers, settings) =>
-      await uploadFiles(await access.connect(), transfers, {
+      await (options.dryRun ? previewUploads : uploadFiles)(await access.connect(), transfers, {
         ...settings,
         reconnect: () => access.reconnect(),
       }),
@@ -118,8 +120,7 @@ async function transferFiles(
     error,
   });
   const results = [...selection.failures, ...failures].map(fail);
-  if (dryRun) results.push(...transfers.map((one): FileResult => ({ ...one, status: "planned" })));
-  else {
+  if (!dryRun) {
     for (const path of emptyFolders) {
       try {
         await direction.makeFolder(path);
@@ -128,8 +129,8 @@ async function transferFiles(
         results.push({ status: "failed", [side]: path, error: troubleOfPath(error) });
       }
     }
-    results.push(...await transferAll(transfers, options, direction));
   }
+  results.push(...await transferAll(transfers, options, direction));
   const { setAside } = selection;
   return jobOutcome(direction.action, results, { dryRun, setAside, startedAt });
 }
@@ -140,20 +141,23 @@ async function transferAll(
   direction: Direction,
 ): Promise<FileResult[]> {
   if (transfers.length === 0) return [];
-  onPlan?.(transfers.reduce((sum, { bytes }) => sum + bytes, 0));
+  const { dryRun = false } = options;
+  if (!dryRun) onPlan?.(transfers.reduce((sum, { bytes }) => sum + bytes, 0));
   const outcomes = await direction.transfer(transfers, {
     overwrite: options.force ?? false,
     sha256: options.sha256 ?? false,
     verify: options.verify ?? false,
     createFolders: true,
     stopSignal: signal,
-    ...(onProgress && { onProgress }),
+    ...(onProgress && !dryRun && { onProgress }),
   });
   // A permission that Deno lacks concerns all files alike, and its error ends the run.
   const errors = outcomes.flatMap((outcome) => outcome.status === "failed" ? [outcome.error] : []);
   const [first] = errors;
   if (first instanceof ConfigurationError && errors.length === transfers.length) throw first;
-  return outcomes;
+  return outcomes.map((outcome) =>
+    dryRun && outcome.status === "done" ? { ...outcome, status: "planned" } : outcome
+  );
 }
 
 async function makeLocalFolder(path: string): Promise<void> {

@@ -5,11 +5,11 @@ import { claimedFileGone, type ClaimPlace, placeOf, settleClaim } from "./claim_
 import { refuseOtherServer } from "./other_server.ts";
 import { lookAt, type PollerConnection } from "./poller_connection.ts";
 import type { PollerLedger } from "./poller_ledger.ts";
-import type { Batch, BatchStage, Claim } from "./poller_state.ts";
+import type { Batch, BatchStage, Claim, PollerState } from "./poller_state.ts";
 
 /** Gives the batches that are so far. */
-export function batchesAt({ state }: PollerLedger, stage: BatchStage): Batch[] {
-  return state.batches.values().filter((batch) => batch.stage === stage).toArray();
+export function batchesAt({ batches }: PollerState, stage: BatchStage): Batch[] {
+  return batches.values().filter((batch) => batch.stage === stage).toArray();
 }
 
 /** Counts the files of batches. */
@@ -19,7 +19,7 @@ export function fileCount(batches: readonly Batch[]): number {
 
 /** Has all failed batches sent again, as they are; gives how many files. */
 export async function retryFailed(ledger: PollerLedger): Promise<number> {
-  const failed = batchesAt(ledger, "failed");
+  const failed = batchesAt(ledger.state, "failed");
   for (const { id } of failed) await ledger.record({ type: "retried", batch: id });
   return fileCount(failed);
 }
@@ -35,13 +35,13 @@ export async function forgetFailed(
     ? []
     : await findGone({ connection: await connect(), ledger }, loose);
   for (const { id } of gone) await ledger.record({ type: "lost", claim: id });
-  const failed = batchesAt(ledger, "failed");
+  const failed = batchesAt(ledger.state, "failed");
   for (const { id } of failed) await ledger.record({ type: "forgotten", batch: id });
   return [...failed.flatMap((batch) => batch.claims), ...gone].map(placeOf);
 }
 
 async function findGone(place: ClaimPlace, claims: readonly Claim[]): Promise<Claim[]> {
-  refuseOtherServer(place);
+  refuseOtherServer(place.connection, place.ledger.state);
   const found: Claim[] = [];
   for (const claim of claims) {
     try {

@@ -116,30 +116,40 @@ async function park(connection: PollerConnection, claim: Claim): Promise<boolean
       return true;
     } catch (error) {
       if (isTaken(error)) return true; // an earlier attempt of this claim, whose reply was lost
-      if (!isMissing(error)) throw error;
+      if (!isMissing(error) && !isUnexplained(error)) throw error;
       if (await lookAt(connection, claim.from) === undefined) {
         // Away by an earlier attempt of this claim, whose reply was lost, or by another poller.
         return await lookAt(connection, claim.parked) !== undefined;
       }
       // The file is there, so it is the day's folder that is missing.
-      if (attempt === mostFolderAttempts) throw error;
+      if (!isMissing(error) || attempt === mostFolderAttempts) throw error;
       await connection.mkdir(remoteFolder(claim.parked), { recursive: true });
     }
   }
 }
 
+/** Whether a server has only said "failure": of two renames of a file it may say so to one. */
+function isUnexplained(error: unknown): boolean {
+  return error instanceof FileOperationError && error.code === "SFTP_FAILURE";
+}
+
 /** Renames a parked file to the first name that is free. */
-async function moveToPlace({ connection, ledger }: ClaimPlace, claim: Claim): Promise<void> {
+async function moveToPlace(place: ClaimPlace, claim: Claim): Promise<void> {
+  const { ledger } = place;
   const folder = remoteFolder(claim.parked);
   const names = placeNames(uploadName(claim), claim.id).map((name) => remotePath(folder, name));
   // The last attempt may still be under way: while it is, no other name may be tried.
   const first = claim.to === undefined ? 0 : Math.max(0, names.indexOf(claim.to));
   for (const to of names.slice(first)) {
-    if (claim.to !== to) await ledger.record({ type: "naming", claim: claim.id, to });
-    if (await renameParked(connection, claim.parked, to)) {
-      await ledger.record({ type: "moved", claim: claim.id }, { sync: false });
-      return;
+    if (isNameOfAnother(ledger, claim, to)) continue;
+    ledger.namesBeingGiven.add(to);
+    try {
+      if (!await giveName(place, claim, to)) continue;
+    } finally {
+      ledger.namesBeingGiven.delete(to);
     }
+    await ledger.record({ type: "moved", claim: claim.id }, { sync: false });
+    return;
   }
   throw new FileOperationError(
     `Cannot place ${quoteName(claim.from)} in ${
@@ -148,6 +158,30 @@ async function moveToPlace({ connection, ledger }: ClaimPlace, claim: Claim): Pr
       "look what fills the folder",
     { code: "REMOTE_FILE_EXISTS", context: { remote_path: claim.parked } },
   );
+}
+
+/** Of two claims that are placed at the same time, each may find a name free that both want. */
+function isNameOfAnother(ledger: PollerLedger, claim: Claim, to: string): boolean {
+  return ledger.namesBeingGiven.has(to) ||
+    ledger.state.claims.values().some((other) => other !== claim && other.to === to);
+}
+
+/**
+ * False when the name is another file's. That is looked at before, as the renaming of some servers
+ * overwrites what is there.
+ */
+async function giveName(
+  { connection, ledger }: ClaimPlace,
+  claim: Claim,
+  to: string,
+): Promise<boolean> {
+  const isTried = claim.to === to;
+  if (await lookAt(connection, to) !== undefined) {
+    // It is ours when an earlier attempt, whose reply was lost, has moved it.
+    return isTried && await lookAt(connection, claim.parked) === undefined;
+  }
+  if (!isTried) await ledger.record({ type: "naming", claim: claim.id, to });
+  return await renameParked(connection, claim.parked, to);
 }
 
 /** False when the name is another file's. */

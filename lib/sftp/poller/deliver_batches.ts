@@ -17,6 +17,8 @@ export interface DeliveryOptions {
   retryDelayMs: number;
   /** The longest wait, in milliseconds. */
   maxRetryDelayMs: number;
+  /** Hears why a batch is to be sent again by a later pass. */
+  onDeferred: (error: unknown) => void;
   /** Stops: the attempt under way is finished, no other follows. */
   signal?: AbortSignal | undefined;
 }
@@ -107,6 +109,7 @@ async function deliverBatch(
       counts.failed += batch.claims.length;
       return true;
     }
+    options.onDeferred(error);
     if (signal?.aborted || (error instanceof OpsdeckError && error.retryable)) return false;
     throw error;
   }

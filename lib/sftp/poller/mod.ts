@@ -32,5 +32,5 @@ export {
   pollerStatusText,
   readPollerStatus,
 } from "./poller_status.ts";
-export { previewPoll } from "./preview_poll.ts";
+export { type PreviewOptions, previewPoll } from "./preview_poll.ts";
 export type { SetAsideFile, UnstableFile, UnstableReason } from "./source_files.ts";

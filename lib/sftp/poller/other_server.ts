@@ -1,7 +1,8 @@
 /** Settings that lead to another server than the one that claimed files are on. */
 
 import { ConfigurationError } from "../../core/mod.ts";
-import type { ClaimPlace } from "./claim_file.ts";
+import type { PollerConnection } from "./poller_connection.ts";
+import type { PollerState } from "./poller_state.ts";
 
 /**
  * Refuses a server while claimed files wait for a batch on another one: here they would all look
@@ -9,9 +10,8 @@ import type { ClaimPlace } from "./claim_file.ts";
  *
  * @throws ConfigurationError with the code `OTHER_SERVER`.
  */
-export function refuseOtherServer({ connection, ledger }: ClaimPlace): void {
-  const claims = ledger.state.claims.values().filter((claim) => claim.stage !== "batched")
-    .toArray();
+export function refuseOtherServer(connection: PollerConnection, state: PollerState): void {
+  const claims = state.claims.values().filter((claim) => claim.stage !== "batched").toArray();
   const [other] = claims.filter((claim) => claim.server !== connection.server);
   if (other === undefined) return;
   const files = claims.length === 1 ? "1 claimed file is" : `${claims.length} claimed files are`;

@@ -12,7 +12,12 @@ import { ConnectionPool } from "../pool/mod.ts";
 import { apiTarget, deliverToApi } from "./document_api.ts";
 import type { Deliver } from "./file_batch.ts";
 import { pollEvery } from "./poll_every.ts";
-import { emptyReport, isFlawlessPass, type PollReport } from "./poll_report.ts";
+import {
+  emptyReport,
+  isFlawlessButForWaiting,
+  isFlawlessPass,
+  type PollReport,
+} from "./poll_report.ts";
 import type { PollProject } from "./poll_project_settings.ts";
 import { type PassOutcome, Poller } from "./poller.ts";
 import { previewPoll } from "./preview_poll.ts";
@@ -35,7 +40,7 @@ export interface PollJobOptions {
   receiver?: BatchReceiver | undefined;
   /** Poll until stopped, with this time between passes, in milliseconds. Defaults to one pass. */
   intervalMs?: number | undefined;
-  /** Only tell what would be claimed. */
+  /** Only tell what would be claimed and sent. */
   dryRun?: boolean;
   /** Send failed batches again, with the first pass. */
   retryFailed?: boolean;
@@ -53,7 +58,8 @@ export interface PollJobOptions {
  * Polls all projects at the same time, each with its own journal.
  *
  * @returns the exit code: 0 when all is dealt with; that of the error when every project that
- * failed did so with the same one; else 1
+ * failed did so with the same one, 4 also where nothing is wrong but that batches wait as their
+ * receiver could not be reached; else 1
  */
 export async function pollProjects(
   projects: readonly PollProject[],
@@ -86,14 +92,15 @@ async function pollOne(
   const { signal, onReport } = options;
   const connect = (wait: { signal?: AbortSignal | undefined }) => pool.get(settings, wait);
   let code: number = ExitCode.success;
-  const tell = ({ report, error }: PassOutcome) => {
-    code = exitCodeOf(error, report);
-    onReport(report);
+  const tell = (outcome: PassOutcome) => {
+    code = exitCodeOf(outcome);
+    onReport(outcome.report);
   };
   try {
     if (options.dryRun) {
-      const report = await previewPoll(config, connect, { signal });
-      tell({ report, error: undefined });
+      const target = options.receiver?.target ?? apiTarget;
+      const report = await previewPoll(config, connect, { target, signal });
+      tell({ report, error: undefined, deferrals: [] });
       return code;
     }
     const receiver = options.receiver ?? apiReceiver(project);
@@ -105,7 +112,7 @@ async function pollOne(
   } catch (error) {
     if (signal.aborted && error instanceof Error && error.name === "AbortError") return code;
     const report = emptyReport(config.projectId, new Date(), options.dryRun ?? false);
-    tell({ report: { ...report, error: toErrorResponse(error) }, error });
+    tell({ report: { ...report, error: toErrorResponse(error) }, error, deferrals: [] });
   }
   return code;
 }
@@ -124,7 +131,14 @@ function apiReceiver({ api, config }: PollProject): BatchReceiver {
   );
 }
 
-function exitCodeOf(error: unknown, report: PollReport): number {
+function exitCodeOf({ error, report, deferrals }: PassOutcome): number {
   if (error instanceof OpsdeckError) return error.exitCode;
-  return error === undefined && isFlawlessPass(report) ? ExitCode.success : ExitCode.failure;
+  if (error !== undefined) return ExitCode.failure;
+  if (isFlawlessPass(report)) return ExitCode.success;
+  const isReceiverAway = deferrals.length > 0 && deferrals.every(isOfNetwork);
+  return isReceiverAway && isFlawlessButForWaiting(report) ? ExitCode.network : ExitCode.failure;
+}
+
+function isOfNetwork(error: unknown): boolean {
+  return error instanceof OpsdeckError && error.exitCode === ExitCode.network;
 }

@@ -34,7 +34,7 @@ export interface PollReport {
   lost_to_others: number;
   /** Were claimed and are not sent yet, as they have grown since, or are gone. */
   held: number;
-  /** Were sent, whatever came back. */
+  /** Were sent, whatever came back; with `dry_run`, would be. */
   sent: number;
   /** Are at the receiver. */
   acknowledged: number;
@@ -50,6 +50,8 @@ export interface PollReport {
   waiting_batches: WaitingBatch[];
   /** With `dry_run`, the names of the files that would be claimed. */
   would_claim: string[];
+  /** With `dry_run`, the paths of files that are claimed, in no batch yet, and would go out. */
+  would_send: string[];
   /** Why files are unstable. */
   unstable_files: UnstableFile[];
   /** Why files were set aside; each is told once by a poller that goes on. */
@@ -68,10 +70,18 @@ export function isQuietPass(report: PollReport): boolean {
     report.found === report.set_aside && report.held + report.sent === 0;
 }
 
-/** Whether all that was there was dealt with, and nothing waits for a person. */
+/**
+ * Whether all that was there was dealt with, and nothing waits for a person. A preview has sent
+ * nothing that waits, and cannot know what would come of it.
+ */
 export function isFlawlessPass(report: PollReport): boolean {
+  return isFlawlessButForWaiting(report) && (report.dry_run || report.waiting === 0);
+}
+
+/** Whether nothing is wrong but that batches wait to be sent again. */
+export function isFlawlessButForWaiting(report: PollReport): boolean {
   return report.error === null && report.problems.length === 0 &&
-    report.failed + report.failed_before + report.waiting === 0;
+    report.failed + report.failed_before === 0;
 }
 
 /** Makes the report of a pass that begins. */
@@ -95,6 +105,7 @@ export function emptyReport(projectId: string, startedAt: Date, isDryRun: boolea
     failed_batches: [],
     waiting_batches: [],
     would_claim: [],
+    would_send: [],
     unstable_files: [],
     set_aside_files: [],
     held_files: [],

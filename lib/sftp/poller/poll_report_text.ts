@@ -12,7 +12,9 @@ export function pollReportText(report: PollReport): string {
   const counts = [
     `${report.found} found`,
     `${report.claimed} ${dry_run ? "would be claimed" : "claimed"}`,
-    ...dry_run ? [] : [`${report.acknowledged} acknowledged`],
+    ...dry_run
+      ? countUnlessZero("would be sent", report.sent === report.claimed ? 0 : report.sent)
+      : [`${report.acknowledged} acknowledged`],
     ...countUnlessZero("unstable", report.unstable),
     ...countUnlessZero("set aside", report.set_aside),
     ...countUnlessZero("lost to others", report.lost_to_others),
@@ -22,6 +24,7 @@ export function pollReportText(report: PollReport): string {
   ];
   const lines = [
     ...report.would_claim.map((name) => `would claim: ${name}`),
+    ...report.would_send.map((path) => `would send: ${path}`),
     ...report.unstable_files.map(({ name, reason }) => `unstable: ${name} ${reason}`),
     ...report.set_aside_files.map(({ name, reason }) => `set aside: ${name} ${reason}`),
     ...report.held_files.map(({ name, reason }) => `held: ${name} ${reason}`),

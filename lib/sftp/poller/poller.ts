@@ -1,8 +1,7 @@
 /** Polls a project: pass by pass, with one journal. */
 
 import { errorReason, redact, SFTPConnectionError, toErrorResponse } from "../../core/mod.ts";
-import { batchesAt, fileCount, forgetFailed, retryFailed } from "./batch_list.ts";
-import { toFailedBatch, toWaitingBatch } from "./batch_report.ts";
+import { batchesAt, forgetFailed, retryFailed } from "./batch_list.ts";
 import { claimPass } from "./claim_pass.ts";
 import { deliverBatches } from "./deliver_batches.ts";
 import type { Deliver } from "./file_batch.ts";
@@ -12,6 +11,7 @@ import type { PollerConfig } from "./poller_config.ts";
 import type { Connect } from "./poller_connection.ts";
 import { PollerLedger } from "./poller_ledger.ts";
 import type { Batch, Claim } from "./poller_state.ts";
+import { reportBatches } from "./report_batches.ts";
 
 /** What a poller works with. */
 export interface PollerOptions {
@@ -49,6 +49,8 @@ export interface PassOutcome {
   report: PollReport;
   /** Why the pass ended early; undefined when it did not. */
   error: unknown;
+  /** Why batches were left to later passes: one error for each that was tried in vain. */
+  deferrals: readonly unknown[];
 }
 
 /**
@@ -98,6 +100,7 @@ export class Poller implements AsyncDisposable {
     const report = emptyReport(config.projectId, this.#now(), false);
     const startedAt = performance.now();
     const failures: unknown[] = [];
+    const deferrals: unknown[] = [];
     const attempt = async (step: () => Promise<void> | undefined): Promise<boolean> => {
       try {
         await step();
@@ -108,7 +111,7 @@ export class Poller implements AsyncDisposable {
         return false;
       }
     };
-    const failedBefore = batchesAt(this.#ledger, "failed");
+    const failedBefore = batchesAt(this.#ledger.state, "failed");
 
     if (await attempt(() => ready?.())) {
       const claimed: Claim[] = [];
@@ -118,14 +121,14 @@ export class Poller implements AsyncDisposable {
         await claimPass(place, { config, signal, now: () => this.#now() }, report, claimed);
       });
       await attempt(() => makeBatches(this.#ledger, this.#options, claimed));
-      await attempt(() => this.#deliver(report, signal));
+      await attempt(() => this.#deliver(report, deferrals, signal));
     }
     this.#completeReport(report, failedBefore);
     report.duration_ms = Math.round(performance.now() - startedAt);
     await attempt(() => this.#recordPass(report, failures[0]));
     const [error] = failures;
     if (error !== undefined) report.error = toErrorResponse(error, {}, this.#now());
-    return { report, error };
+    return { report, error, deferrals };
   }
 
   /** Tells whether a pass would find the server, or something else than its absence. */
@@ -159,7 +162,11 @@ export class Poller implements AsyncDisposable {
     await this.#ledger[Symbol.asyncDispose]();
   }
 
-  async #deliver(report: PollReport, signal: AbortSignal | undefined): Promise<void> {
+  async #deliver(
+    report: PollReport,
+    deferrals: unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const { deliver, target, maxRetries, retryDelayMs, maxRetryDelayMs } = this.#options;
     await deliverBatches(this.#ledger, {
       deliver,
@@ -167,6 +174,7 @@ export class Poller implements AsyncDisposable {
       maxRetries: maxRetries ?? 3,
       retryDelayMs: retryDelayMs ?? 1000,
       maxRetryDelayMs: maxRetryDelayMs ?? 30_000,
+      onDeferred: (error) => deferrals.push(error),
       signal,
     }, report);
   }
@@ -177,20 +185,7 @@ export class Poller implements AsyncDisposable {
       this.#toldSetAside.add(name);
       return isNew;
     });
-    const failed = batchesAt(this.#ledger, "failed");
-    report.failed_before = fileCount(failed.filter((batch) => failedBefore.includes(batch)));
-    report.failed_batches = failed.map(toFailedBatch);
-    const waiting = batchesAt(this.#ledger, "waiting");
-    report.waiting = fileCount(waiting);
-    report.waiting_batches = waiting.map(toWaitingBatch);
-    const others = waiting.filter(({ target }) => target !== this.#options.target);
-    for (const target of new Set(others.map((batch) => batch.target))) {
-      const count = fileCount(others.filter((batch) => batch.target === target));
-      report.problems.push({
-        file: count === 1 ? "1 file" : `${count} files`,
-        problem: otherTargetText(target),
-      });
-    }
+    reportBatches(report, this.#ledger.state, { target: this.#options.target, failedBefore });
   }
 
   async #recordPass(report: PollReport, error: unknown): Promise<void> {
@@ -203,13 +198,6 @@ export class Poller implements AsyncDisposable {
   #now(): Date {
     return this.#options.now?.() ?? new Date();
   }
-}
-
-function otherTargetText(target: string): string {
-  const [, flow] = /^queue:(.*)$/s.exec(target) ?? [];
-  return flow === undefined
-    ? "for the API; poll without --enqueue to deliver"
-    : `for the queue; poll with --enqueue ${flow} to deliver`;
 }
 
 function isAbort(error: unknown): boolean {

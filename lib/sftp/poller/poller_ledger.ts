@@ -18,6 +18,8 @@ const fewestLinesToCompact = 1000;
 export class PollerLedger implements AsyncDisposable {
   /** What is in hand now. */
   readonly state: PollerState;
+  /** The paths that claimed files get at this moment, of which no line may tell yet. */
+  readonly namesBeingGiven: Set<string> = new Set();
   readonly #journal: Journal<PollerEntry>;
   readonly #now: () => Date;
 

@@ -67,7 +67,6 @@ export class PooledConnection {
     this.#connection = await retryWithBackoff({
       ...backoff,
       maxRetries,
-      exceptions: [],
       signal,
       sleep: delay,
     })(() => open(signal))();

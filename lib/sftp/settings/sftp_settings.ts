@@ -1,6 +1,12 @@
 /** A client configuration whose every value has been looked at. */
 
-import { ConfigurationError, readSettings, resolveCallerPath, Secret } from "../../core/mod.ts";
+import {
+  ConfigurationError,
+  readSettings,
+  refusePastedKey,
+  resolveCallerPath,
+  Secret,
+} from "../../core/mod.ts";
 import { parsePins } from "../host_keys/mod.ts";
 import type { ClientConfig, ClientConfigKey, SettingNames } from "./client_config.ts";
 
@@ -82,6 +88,7 @@ function reader(config: ClientConfig) {
     const value = text(key)?.trim();
     if (value === undefined || isRight(value)) return value;
     const name = names[key] ?? key;
+    refusePastedKey(name, value);
     throw new ConfigurationError(
       `Cannot use ${name} as it must be ${wanted}: it is ${JSON.stringify(value)}; correct it`,
       { context: { setting: name, value } },
@@ -101,6 +108,7 @@ function reader(config: ClientConfig) {
     },
     path(key: ClientConfigKey): string | undefined {
       const value = text(key);
+      if (value !== undefined) refusePastedKey(names[key] ?? key, value);
       return value === undefined ? undefined : resolveCallerPath(value);
     },
   };

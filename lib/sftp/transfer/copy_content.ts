@@ -3,7 +3,7 @@
 import { OpsdeckError } from "../../core/mod.ts";
 import type { RemoteFile, SftpConnection } from "../connection/mod.ts";
 import { flowChunks } from "./chunk_flow.ts";
-import { openReadLanes, openWriteLanes } from "./lanes.ts";
+import { openReadLanes, openWriteLanes, writesInPlace } from "./lanes.ts";
 import { OrderedDigest } from "./ordered_digest.ts";
 import { readWhole } from "./read_whole.ts";
 import { RemoteHandle } from "./remote_handle.ts";
@@ -110,7 +110,7 @@ async function copyLarge(
 }
 
 async function copyParts(
-  { connection, source, partPath, work }: CopyTask,
+  { connection, source, partPath, target, work }: CopyTask,
   handle: RemoteHandle,
   digest: OrderedDigest | undefined,
   signal: AbortSignal,
@@ -118,12 +118,12 @@ async function copyParts(
   const { path, size } = source;
   const opened: RemoteHandle[] = [];
   try {
-    const lanes = await openReadLanes(handle, { connection, path, source }, signal);
+    // On several, the parts would come out of their order.
+    const lanes = writesInPlace(connection)
+      ? await openReadLanes(handle, { connection, path, source }, signal)
+      : [handle];
     opened.push(...lanes.slice(1));
-    const first = await RemoteHandle.open(connection, partPath, "r+", { signal });
-    opened.push(first);
-    const file = { connection, path: partPath, size };
-    const targets = await openWriteLanes(first, file, signal);
+    const targets = await openWriteLanes(target, { connection, path: partPath, size }, signal);
     opened.push(...targets.slice(1));
     await flowChunks({
       lanes,
@@ -135,8 +135,8 @@ async function copyParts(
       work: async ({ lane, buffer, position, length }) => {
         await readWhole(lane, { buffer, position, length, path });
         digest?.add(buffer.subarray(0, length), position);
-        const target = targets[lanes.indexOf(lane) % targets.length] ?? first;
-        await target.write(buffer, length, position);
+        const lent = targets[lanes.indexOf(lane) % targets.length] ?? target;
+        await lent.write(buffer, length, position);
       },
     });
   } finally {

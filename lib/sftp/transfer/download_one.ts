@@ -5,7 +5,8 @@ import { createHash } from "node:crypto";
 import type { RemoteFile, SftpConnection } from "../connection/mod.ts";
 import { remoteDigest } from "./content_digest.ts";
 import { type ArrivedFile, downloadParts } from "./download_parts.ts";
-import { LocalPart, lstatIfThere } from "./local_part.ts";
+import { lstatIfThere } from "./local_look.ts";
+import { LocalPart } from "./local_part.ts";
 import { RemoteHandle } from "./remote_handle.ts";
 import { type FileLook, skipSame } from "./same_target.ts";
 import { settledValue } from "./settled_value.ts";
@@ -34,11 +35,10 @@ export async function downloadOne(
 ): Promise<TransferredFile> {
   const { remotePath, localPath } = file;
   const pair: FilePair = { remotePath, localPath };
-  const { options, signal, localNames } = work;
+  const { options, signal } = work;
   const { overwrite = false, sha256 = false, verify = false } = options;
   await work.prepareLocalFolder(localPath);
-  const existing = localNames.mayHave(localPath) ? lstatIfThere(localPath) : undefined;
-  if (existing?.isDirectory) throw notAFile(localPath);
+  const existing = existingTarget(localPath, work);
   const handle = await RemoteHandle.open(connection, remotePath, "r", { signal });
   try {
     if (existing !== undefined && !overwrite) {
@@ -66,6 +66,32 @@ export async function downloadOne(
   } finally {
     handle.closeLater();
   }
+}
+
+/**
+ * Tells what a download of the file would do now: `done` where it would be transferred. It gets no
+ * byte of it, but where contents are compared; what is wrong with the source is not found out.
+ */
+export async function previewDownload(
+  connection: SftpConnection,
+  { remotePath, localPath, listed }: PlannedFile,
+  work: TransferWork,
+): Promise<TransferredFile> {
+  const { signal, options } = work;
+  const pair: FilePair = { remotePath, localPath };
+  const existing = existingTarget(localPath, work);
+  const source = listed ?? regular(await connection.stat(remotePath, { signal }), remotePath);
+  if (existing !== undefined && options.overwrite !== true) {
+    return await skipSame(connection, pair, comparison(localPath, source, existing), work);
+  }
+  return { ...pair, status: "done", bytes: source.size, resumedFrom: 0 };
+}
+
+/** Gives what a download finds in its target's place, which must be no folder. */
+function existingTarget(path: string, { localNames }: TransferWork): Deno.FileInfo | undefined {
+  const existing = localNames.mayHave(path) ? lstatIfThere(path) : undefined;
+  if (existing?.isDirectory) throw notAFile(path);
+  return existing;
 }
 
 /** What {@link skipSame} compares, and what it says of another file. */

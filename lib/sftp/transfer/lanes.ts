@@ -33,12 +33,25 @@ export async function openReadLanes(
   return [first, ...opened];
 }
 
-/** Opens a file that is there for writing, on as many channels as {@link openReadLanes}. */
+/**
+ * Whether a server is known to write files in place, as it can flush them. One that stores what each
+ * handle writes apart, or only when it is closed (object stores, rclone), wants a file's parts from
+ * its beginning to its end; a second handle, merely opened, may spoil it.
+ */
+export function writesInPlace(connection: SftpConnection): boolean {
+  return connection.hasExtension("fsync@openssh.com");
+}
+
+/**
+ * Opens a file that is there for writing, on as many channels as {@link openReadLanes} where the
+ * server writes it in place.
+ */
 export async function openWriteLanes(
   first: RemoteHandle,
   { connection, path, size }: { connection: SftpConnection; path: string; size: number },
   signal: AbortSignal,
 ): Promise<RemoteHandle[]> {
+  if (!writesInPlace(connection)) return [first];
   const channels = await furtherChannels(connection, size);
   const opened = await settledHandles(
     channels.map((channel) => RemoteHandle.open(connection, path, "r+", { signal, channel })),

@@ -1,6 +1,6 @@
 /** The names that local folders had when a transfer of many files began. */
 
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 
 /** From so many files on, reading a folder costs less than asking for each of them. */
 const minFiles = 16;
@@ -26,7 +26,7 @@ export class LocalNames {
     if (this.#maxNames === 0) return true;
     const folder = dirname(path);
     if (!this.#folders.has(folder)) this.#folders.set(folder, this.#read(folder));
-    return this.#folders.get(folder)?.has(path.slice(folder.length + 1)) ?? true;
+    return this.#folders.get(folder)?.has(basename(path)) ?? true;
   }
 
   #read(folder: string): ReadonlySet<string> | undefined {

@@ -6,11 +6,11 @@
  */
 
 import { basename, dirname, join } from "node:path";
-import { FileOperationError, toFileError } from "../../core/mod.ts";
-import { quoteName } from "../connection/mod.ts";
+import { toFileError } from "../../core/mod.ts";
+import { giveFreeName } from "./give_free_name.ts";
+import { openLockedPart } from "./open_locked_part.ts";
 import { forgetPartState, type PartSource, readPartState, writePartState } from "./part_state.ts";
 import { resumablePartName, uniquePartName } from "./part_name.ts";
-import { localTaken } from "./transfer_error.ts";
 
 /** How a part becomes the file. */
 export interface FinishOptions {
@@ -55,12 +55,14 @@ export class LocalPart {
 
   /**
    * Begins a part that a later run can go on with, or goes on with the one that is there when it is
-   * of the same source. It is locked as long as this process lives.
+   * of the same source. It is locked as long as this process lives. Where there are
+   * no locks, it begins one as {@link create} does.
    */
   static async resume(targetPath: string, source: PartSource): Promise<LocalPart> {
     const path = join(dirname(targetPath), resumablePartName(basename(targetPath)));
     try {
-      const file = await openLocked(path, targetPath);
+      const file = await openLockedPart(path, targetPath);
+      if (file === undefined) return LocalPart.create(targetPath);
       const part = new LocalPart(file, { part: path, target: targetPath }, source);
       try {
         const doneBytes = await readPartState(path, source);
@@ -128,8 +130,8 @@ export class LocalPart {
     try {
       if (mtimeMs > 0) this.#file.utimeSync(new Date(mtimeMs), new Date(mtimeMs));
       await this.#file.sync();
-      if (!overwrite && lstatIfThere(this.#targetPath)) throw localTaken(this.#targetPath);
-      Deno.renameSync(this.#partPath, this.#targetPath);
+      if (overwrite) Deno.renameSync(this.#partPath, this.#targetPath);
+      else giveFreeName(this.#partPath, this.#targetPath);
       if (this.isResumable) await forgetPartState(this.#partPath);
     } catch (error) {
       throw toFileError(error, "write", this.#targetPath);
@@ -160,38 +162,5 @@ export class LocalPart {
   #close(): void {
     if (this.#isOpen) this.#file.close();
     this.#isOpen = false;
-  }
-}
-
-/** Gives what is at a path, a link as itself. */
-export function lstatIfThere(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw toFileError(error, "look at", path);
-  }
-}
-
-async function openLocked(path: string, targetPath: string): Promise<Deno.FsFile> {
-  for (;;) {
-    const file = await Deno.open(path, { read: true, write: true, create: true });
-    try {
-      if (!await file.tryLock(true)) {
-        throw new FileOperationError(
-          `Cannot write ${quoteName(targetPath)} as another process is downloading it; wait for ` +
-            "that one",
-          { code: "TRANSFER_IN_PROGRESS", retryable: true, context: { file_path: targetPath } },
-        );
-      }
-      // The one that had the lock may have renamed or removed it since we opened it.
-      const here = await file.stat();
-      const there = lstatIfThere(path);
-      if (there?.isFile && there.ino === here.ino && there.dev === here.dev) return file;
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-    file.close();
   }
 }

@@ -7,6 +7,8 @@ export { removeStaleParts, type StalePartsOptions } from "./stale_parts.ts";
 export {
   downloadFile,
   downloadFiles,
+  previewDownloads,
+  previewUploads,
   type TransferFileOptions,
   uploadFile,
   uploadFiles,

@@ -4,6 +4,7 @@ import {
   type RemoteFile,
   remoteFolder,
   remotePath as joinRemote,
+  requireFree,
   type SftpConnection,
 } from "../connection/mod.ts";
 import { remoteDigest } from "./content_digest.ts";
@@ -61,14 +62,18 @@ export class RemoteCopier {
     this.#work = new TransferWork({}, signal);
   }
 
-  /** Temporary names that could not be removed, as the connection was gone. */
+  /**
+   * Temporary names that could not be removed, as the connection was gone, and those of files that
+   * were being replaced then.
+   */
   get leftovers(): ReadonlySet<string> {
     return this.#work.leftovers.paths;
   }
 
   /**
    * Copies a file that was just listed or looked at. When the connection is lost while the copy is
-   * renamed, it may be there all the same.
+   * renamed, it may be there all the same. A target that comes in the moment before the renaming is
+   * overwritten by servers that do so (see `SftpConnection.rename`).
    *
    * @throws FileOperationError `REMOTE_FILE_EXISTS`, `NO_SUCH_FILE`, `PERMISSION_DENIED`,
    * `SOURCE_CHANGED`, `CONTENT_MISMATCH`, `NOT_A_FILE`, `SFTP_FAILURE` (no room) …
@@ -85,6 +90,7 @@ export class RemoteCopier {
     try {
       return await this.#copyTo(connection, { source, partPath, targetPath }, options);
     } catch (error) {
+      this.#work.leftovers.noteOldFile(targetPath, error);
       await this.discard(connection, partPath);
       throw error;
     }
@@ -100,7 +106,10 @@ export class RemoteCopier {
     await this.#work.leftovers.remove(connection, partPath);
   }
 
-  /** Removes what could not be removed before; what still cannot stays in {@link leftovers}. */
+  /**
+   * Removes what could not be removed before, and gives a file that was being replaced its name back
+   * where it is free; what still cannot be done stays in {@link leftovers}.
+   */
   async removeLeftovers(connection: SftpConnection): Promise<void> {
     await this.#work.leftovers.removeAll(connection);
   }
@@ -130,8 +139,19 @@ export class RemoteCopier {
       const from = settledValue(read);
       const target = settledValue(made);
       const task = { connection, source, from, partPath, target, work: this.#work };
-      const { method, sha256 } = await this.#fill(task, { isOnServer, verify });
+      const lookAtTarget = async () => {
+        if (!overwrite) await requireFree(connection, targetPath, { signal });
+      };
+      const isLong = source.size > maxSharedBytes || verify;
+      // Settled both: a handle that is closed may not be in use any more.
+      const [filled, free] = await Promise.allSettled([
+        this.#fill(task, { isOnServer, verify }),
+        isLong ? undefined : lookAtTarget(),
+      ]);
+      const { method, sha256 } = settledValue(filled);
+      settledValue(free);
       if (verify) await this.#compare(connection, paths, sha256);
+      if (isLong) await lookAtTarget();
       const part = { partPath, targetPath, overwrite, stamp: source, signal };
       await closeAndRename(connection, target, part);
       return { bytes: source.size, method, ...(sha256 !== undefined && { sha256 }) };

@@ -17,8 +17,9 @@ export interface WholePart {
 
 /**
  * Stamps where that is asked for, closes and renames. Without `overwrite` all of it goes out at
- * once, as the server takes it in its order; with it, what is there goes only for a part that was
- * taken to its end.
+ * once, as the server takes it in its order; the caller has just looked that the target is free
+ * (`requireFree`). With it, what is there goes only for a part that was taken to its
+ * end.
  */
 export async function closeAndRename(
   connection: SftpConnection,

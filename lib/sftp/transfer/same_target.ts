@@ -37,8 +37,13 @@ export async function skipSame(
     if (theirs !== ours) throw taken;
     return { ...skipped, ...(sha256 && { sha256: ours }) };
   }
-  if (wholeSeconds(existing.mtimeMs) !== wholeSeconds(source.mtimeMs)) throw taken;
+  if (!isSameByLook(source, existing)) throw taken;
   return skipped;
+}
+
+/** Tells whether two files are the same by size and time (whole seconds). */
+export function isSameByLook(one: FileLook, other: FileLook): boolean {
+  return one.size === other.size && wholeSeconds(one.mtimeMs) === wholeSeconds(other.mtimeMs);
 }
 
 function wholeSeconds(ms: number): number {

@@ -1,7 +1,8 @@
 /** The transfers that opsdeck offers. */
 
 import type { SftpConnection } from "../connection/mod.ts";
-import { downloadOne } from "./download_one.ts";
+import { downloadOne, previewDownload } from "./download_one.ts";
+import { previewUpload } from "./preview_upload.ts";
 import { transferMany, type TransferOne } from "./transfer_many.ts";
 import type {
   FileOutcome,
@@ -73,6 +74,28 @@ export async function uploadFiles(
   options: TransferManyOptions = {},
 ): Promise<FileOutcome[]> {
   return await transferMany(connection, files, options, uploadOne);
+}
+
+/**
+ * Tells what {@link downloadFiles} would do now, by looking at the targets as that does: `done` for
+ * a file that would be transferred, `skipped` for one that is there already, `failed` where another
+ * one is. Changes nothing.
+ */
+export async function previewDownloads(
+  connection: SftpConnection,
+  files: readonly PlannedFile[],
+  options: TransferManyOptions = {},
+): Promise<FileOutcome[]> {
+  return await transferMany(connection, files, options, previewDownload);
+}
+
+/** Tells what {@link uploadFiles} would do now, as {@link previewDownloads} does. */
+export async function previewUploads(
+  connection: SftpConnection,
+  files: readonly FilePair[],
+  options: TransferManyOptions = {},
+): Promise<FileOutcome[]> {
+  return await transferMany(connection, files, options, previewUpload);
 }
 
 async function transferFile(

@@ -4,10 +4,12 @@ import { FileOperationError, SFTPConnectionError } from "../../core/mod.ts";
 import {
   isMissing,
   isTaken,
+  oldFileOf,
   type RemoteFile,
   remoteFolder,
   remotePath as joinRemote,
   remoteTaken,
+  requireFree,
   type SftpConnection,
 } from "../connection/mod.ts";
 import { localDigest, remoteDigest } from "./content_digest.ts";
@@ -15,16 +17,17 @@ import { LocalSource } from "./local_source.ts";
 import { uniquePartName } from "./part_name.ts";
 import { RemoteHandle } from "./remote_handle.ts";
 import { closeAndRename } from "./rename_part.ts";
-import { skipSame } from "./same_target.ts";
+import { isSameByLook, skipSame } from "./same_target.ts";
 import { wrongContent } from "./transfer_error.ts";
 import type { FilePair, TransferredFile } from "./transfer_options.ts";
 import type { FileAttempt, TransferWork } from "./transfer_work.ts";
-import { sendParts, sendSmall, type SentFile } from "./upload_parts.ts";
+import { type FileToSend, sendParts, sendSmall, type SentFile } from "./upload_parts.ts";
 
 /**
- * Uploads a file: to a temporary name in the target's folder, its size checked, then renamed. The
- * rename refuses a target that is there, so that a small file needs no look at it before: it takes
- * three round trips (create; write, stamp and look; close and rename).
+ * Uploads a file: to a temporary name in the target's folder, its size checked, then renamed. A small
+ * file takes three round trips (create; write, stamp and look; close and rename). The second looks at
+ * the target as well, as there are servers whose rename overwrites: on those a file that comes
+ * between that look and the rename is lost, which version 3 of the protocol cannot prevent.
  */
 export async function uploadOne(
   connection: SftpConnection,
@@ -58,8 +61,12 @@ export async function uploadOne(
       signal,
       shownPath: remotePath,
     });
-    const sent = await send(connection, handle, { source, partPath, isSmall }, work, attempt);
-    await check(connection, { pair, source, sent, partPath }, handle, work);
+    const lookAtTarget = async () => {
+      if (!overwrite) await requireFree(connection, remotePath, { signal });
+    };
+    const file = { source, partPath, isSmall, lookAtTarget };
+    const sent = await send(connection, handle, file, work, attempt);
+    await check(connection, { ...file, pair, sent }, handle, work);
     attempt.renaming = partPath;
     const part = { partPath, targetPath: remotePath, overwrite, signal };
     await closeAndRename(connection, handle, part);
@@ -69,10 +76,11 @@ export async function uploadOne(
     if (!(error instanceof SFTPConnectionError)) delete attempt.renaming;
     // Whether the part is still there is what the next attempt learns of the renaming by.
     if (attempt.renaming === undefined) await work.leftovers.remove(connection, partPath);
-    if (!isTaken(error)) throw error;
+    work.leftovers.noteOldFile(remotePath, error);
+    if (!isTaken(error) || oldFileOf(error) !== undefined) throw error;
     work.expectsTargets = true;
     attempt.counter.restart();
-    const existing = await connection.stat(remotePath, { signal });
+    const existing = await connection.exists(remotePath, { signal });
     return await skipSame(connection, pair, comparison(connection, pair, source, existing), work);
   }
 }
@@ -82,32 +90,36 @@ function comparison(
   { server }: SftpConnection,
   { remotePath: path }: FilePair,
   source: LocalSource,
-  existing: RemoteFile,
+  existing: RemoteFile | undefined,
 ) {
   return {
     source,
-    existing: existing.kind === "file" ? existing : undefined,
+    existing: existing?.kind === "file" ? existing : undefined,
     taken: remoteTaken({ action: "write", path, server }),
   };
 }
 
 /**
  * The connection may have been lost between the server's renaming and our hearing of it. The part is
- * removed to find out: when that succeeds it was not renamed, and cannot be any more.
+ * removed to find out: when that succeeds it was not renamed, and cannot be any more. But OpenSSH's
+ * server renames by a link and an unlink, and may have died between the two.
  */
 async function wasRenamed(
   connection: SftpConnection,
   remotePath: string,
   source: LocalSource,
   attempt: FileAttempt,
-  { signal }: TransferWork,
+  { signal, options }: TransferWork,
 ): Promise<boolean> {
   const { renaming } = attempt;
   if (renaming === undefined) return false;
   try {
     await connection.remove(renaming, { signal });
     delete attempt.renaming;
-    return false;
+    // Whoever replaces, or wants the content compared, does all of it again.
+    if (options.overwrite || options.sha256 || options.verify) return false;
+    const target = await connection.exists(remotePath, { signal });
+    return target?.kind === "file" && isSameByLook(source, target);
   } catch (error) {
     if (!(error instanceof FileOperationError)) throw error;
     // Whoever may write may yet not be allowed to remove.
@@ -121,13 +133,13 @@ async function wasRenamed(
 async function send(
   connection: SftpConnection,
   handle: RemoteHandle,
-  file: { source: LocalSource; partPath: string; isSmall: boolean },
+  file: FileToSend & { isSmall: boolean },
   work: TransferWork,
   attempt: FileAttempt,
 ): Promise<SentFile> {
   try {
     return file.isSmall
-      ? await sendSmall(handle, file.source, work, attempt)
+      ? await sendSmall(handle, file, work, attempt)
       : await sendParts(connection, handle, file, work, attempt);
   } catch (error) {
     handle.closeLater();
@@ -138,12 +150,7 @@ async function send(
 /** Makes sure that what the server has is what the source was and still is. */
 async function check(
   connection: SftpConnection,
-  { pair, source, sent, partPath }: {
-    pair: FilePair;
-    source: LocalSource;
-    sent: SentFile;
-    partPath: string;
-  },
+  { pair, source, sent, partPath, lookAtTarget }: FileToSend & { pair: FilePair; sent: SentFile },
   handle: RemoteHandle,
   work: TransferWork,
 ): Promise<void> {
@@ -157,6 +164,7 @@ async function check(
     if (await remoteDigest(connection, partPath, work) !== sent.sha256) {
       throw wrongContent(pair.remotePath, "the SHA-256 differs from the source's");
     }
+    await lookAtTarget(); // the reading took its time
   } catch (error) {
     handle.closeLater();
     throw error;

@@ -10,6 +10,15 @@ import type { RemoteHandle } from "./remote_handle.ts";
 import { keepConnectionErrors } from "./rename_part.ts";
 import type { FileAttempt, TransferWork } from "./transfer_work.ts";
 
+/** What is to be sent. */
+export interface FileToSend {
+  source: LocalSource;
+  /** The remote part that is open. */
+  partPath: string;
+  /** Refuses a target that is taken; sent together with the last that is asked of the part. */
+  lookAtTarget: () => Promise<void>;
+}
+
 /** What was sent. */
 export interface SentFile {
   /** The size that the server says the file has now. */
@@ -18,10 +27,10 @@ export interface SentFile {
   sha256: string;
 }
 
-/** Sends a file that fits one part: its bytes, its time and the question for its size at once. */
+/** Sends a file that fits one part: its bytes, its time and the looks at it and its target at once. */
 export async function sendSmall(
   handle: RemoteHandle,
-  source: LocalSource,
+  { source, lookAtTarget }: FileToSend,
   { pool, options }: TransferWork,
   { counter }: FileAttempt,
 ): Promise<SentFile> {
@@ -35,6 +44,7 @@ export async function sendSmall(
     const [, { size }] = await Promise.all([
       handle.write(buffer, content.length, 0),
       stampAndLook(handle, source.mtimeMs),
+      lookAtTarget(),
     ]);
     counter.add(content.length);
     return { remoteSize: size, sha256 };
@@ -47,7 +57,7 @@ export async function sendSmall(
 export async function sendParts(
   connection: SftpConnection,
   handle: RemoteHandle,
-  file: { source: LocalSource; partPath: string },
+  file: FileToSend,
   work: TransferWork,
   { counter }: FileAttempt,
 ): Promise<SentFile> {
@@ -74,7 +84,10 @@ export async function sendParts(
   } finally {
     for (const lane of lanes) if (lane !== handle) lane.closeLater();
   }
-  const { size: remoteSize } = await stampAndLook(handle, mtimeMs);
+  const [{ size: remoteSize }] = await Promise.all([
+    stampAndLook(handle, mtimeMs),
+    file.lookAtTarget(),
+  ]);
   return { remoteSize, sha256: digest?.hex() ?? "" };
 }
 
