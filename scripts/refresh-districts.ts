@@ -94,6 +94,7 @@ const command = defineCommand({
       "--requested-by": requestedBy,
       "--dry-run": options.dryRun || undefined,
     });
+    requests.checkHistoryTexts({ requestedBy }, { requestedBy: "--requested-by" });
     await using database = requests.openRequestDatabase({
       notice: context.note,
       signal: context.signal,
@@ -121,7 +122,7 @@ const command = defineCommand({
           confirm: requests.confirmRequests({ ...options, ...context, verb: "Refresh" }),
         },
       );
-    context.result(result, () => requests.districtRefreshText(result));
+    context.result(result, () => requests.districtRefreshText(result, context.verbose));
     return requests.workflowExitCode(result, result.data.outcomes);
   },
 });

@@ -48,11 +48,16 @@ const command = defineCommand({
     const requests = await import("../lib/requests/mod.ts");
     const { deleteChecksums, checksumKey, requestedBy, reason, dryRun, file } = options;
     const { positionals: words, signal } = context;
+    requests.checkHistoryTexts(
+      { requestedBy, reason },
+      { requestedBy: "--requested-by", reason: "--reason" },
+    );
     const ids = await requests.readIds(words, file, "request id");
     await requests.confirmRequests({ ...options, ...context, verb: "Rerun" })(new Set(ids).size);
     await using manager = requests.openRequestManager({ notice: context.note, signal });
     const keys = checksumKey.length === 0 ? undefined : checksumKey;
-    const how = { requestedBy, reason, dryRun, signal };
+    const onRetry = requests.retryNote(context.note);
+    const how = { requestedBy, reason, dryRun, signal, onRetry };
     const result = await manager.rerunRequests(ids, deleteChecksums, keys, how);
     context.result(result, () => requests.rerunText(result));
     return result.unknown_ids.length === 0 ? 0 : 1;

@@ -1,26 +1,27 @@
 /** Requests in bulk, with a say in how many are under way at once. */
 
 import { createProgress } from "../core/command_line/mod.ts";
-import { ValidationError } from "../core/mod.ts";
 import type {
   DownloadOptions,
   DownloadOutcome,
   RestoreOptions,
   RestoreOutcome,
 } from "./files/mod.ts";
+import { checkHistoryTexts } from "./history_texts.ts";
 import { RequestManager, type RequestManagerOptions } from "./request_manager.ts";
-import type { RequestRow } from "./request_row.ts";
+import { type RequestRow, requestStatus, unfinishedStatuses } from "./request_row.ts";
 import type { RerunOptions, RerunResult } from "./rerun_requests.ts";
 
 /** How {@link AsyncRequestManager.batchRerunByDistrict} chooses and runs. */
-export interface BatchRerunOptions extends Omit<RerunOptions, "deleteChecksums" | "checksumKeys"> {
-  /** The statuses that a request may have. Defaults to completed and failed, `[4, 5]`. */
+export interface BatchRerunOptions
+  extends Omit<RerunOptions, "deleteChecksums" | "checksumKeys" | "onlyStatuses"> {
+  /** The statuses in which a request is run again. Defaults to completed and failed, `[4, 5]`. */
   statuses?: readonly number[] | undefined;
 }
 
 /** What {@link AsyncRequestManager.batchRerunByDistrict} did. */
 export interface BatchRerunResult extends RerunResult {
-  /** The requests that were found, by district and type. */
+  /** The latest requests, by district and type: those that were left are among them. */
   found: RequestRow[];
   /** The districts in which nothing was found. */
   districts_without_requests: number[];
@@ -51,7 +52,6 @@ export class AsyncRequestManager implements AsyncDisposable {
     showProgress: boolean = true,
     options: Omit<DownloadOptions, "maxConcurrent"> = {},
   ): Promise<Map<number, DownloadOutcome>> {
-    checkConcurrency(maxConcurrent);
     return await this.#requests.downloadFiles(requestIds, localDir, showProgress, {
       ...options,
       maxConcurrent,
@@ -70,7 +70,6 @@ export class AsyncRequestManager implements AsyncDisposable {
     showProgress: boolean = true,
     options: Omit<RestoreOptions, "maxConcurrent"> = {},
   ): Promise<Map<number, RestoreOutcome>> {
-    checkConcurrency(maxConcurrent);
     return await this.#requests.restoreFiles(requestIds, tempDir, showProgress, {
       ...options,
       maxConcurrent,
@@ -79,7 +78,9 @@ export class AsyncRequestManager implements AsyncDisposable {
 
   /**
    * Finds the latest requests of districts, of all types or of those whose names begin with one of
-   * `typeNames`, and runs all of them again in one transaction.
+   * `typeNames`, and runs them again in one transaction. One that is pending, queued or processing
+   * is left to that, and told in `left_requests`: no older request takes its place, so the same
+   * call twice does nothing twice.
    */
   async batchRerunByDistrict(
     districtIds: readonly number[],
@@ -89,20 +90,21 @@ export class AsyncRequestManager implements AsyncDisposable {
     showProgress: boolean = true,
     options: BatchRerunOptions = {},
   ): Promise<BatchRerunResult> {
-    const { statuses, ...rerun } = options;
+    const { statuses = [requestStatus.completed, requestStatus.failed], ...rerun } = options;
+    checkHistoryTexts(rerun);
     using progress = createProgress(
       { label: "Running requests again", unit: "requests" },
       showProgress && Deno.stderr.isTerminal(),
     );
     const found = await this.#requests.findRequests(
-      { districtIds, typeNames, statuses },
+      { districtIds, typeNames, statuses: [...unfinishedStatuses, ...statuses] },
       { signal: rerun.signal },
     );
     const result = await this.#requests.rerunRequests(
       found.map(({ RequestID }) => RequestID),
       deleteChecksums,
       checksumKeys,
-      rerun,
+      { ...rerun, onlyStatuses: statuses },
     );
     progress.advance(result.requests.length);
     const withRequests = new Set(found.map(({ DistrictID }) => DistrictID));
@@ -117,11 +119,4 @@ export class AsyncRequestManager implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#requests[Symbol.asyncDispose]();
   }
-}
-
-function checkConcurrency(maxConcurrent: number): void {
-  if (Number.isInteger(maxConcurrent) && maxConcurrent >= 1 && maxConcurrent <= 256) return;
-  throw new ValidationError(
-    `Cannot work on requests at once as maxConcurrent must be from 1 to 256: it is ${maxConcurrent}`,
-  );
 }

@@ -3,7 +3,7 @@
 import { ValidationError } from "../core/mod.ts";
 import type { DatabaseSession } from "../database/mod.ts";
 import { nextDistricts } from "./every_district.ts";
-import { findRequests, type RequestCriteria } from "./find_requests.ts";
+import { checkCriteria, findLatest, type RequestCriteria } from "./find_requests.ts";
 import { distinctIds } from "./request_ids.ts";
 import type { RequestRow } from "./request_row.ts";
 
@@ -32,8 +32,9 @@ export async function* findRequestPages(
         `it is ${districtsAtOnce}`,
     );
   }
+  checkCriteria(criteria);
   for await (const districtIds of districtPages(session, criteria, { signal, districtsAtOnce })) {
-    yield await findRequests(session, { ...criteria, districtIds }, { signal });
+    yield await findLatest(session, { ...criteria, districtIds }, { signal });
   }
 }
 

@@ -4,7 +4,7 @@ import { ValidationError } from "../core/mod.ts";
 import { type DatabaseSession, type Dialect, listItems, retryRead } from "../database/mod.ts";
 import { everyDistrict } from "./every_district.ts";
 import { prefixPattern } from "./like_pattern.ts";
-import { distinctIds } from "./request_ids.ts";
+import { checkChosenIds, distinctIds } from "./request_ids.ts";
 import { type RequestRow, requestStatus } from "./request_row.ts";
 
 /** Which requests are looked for; all that is given must hold. An empty list finds nothing. */
@@ -35,6 +35,23 @@ export async function findRequests(
   criteria: RequestCriteria = {},
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<RequestRow[]> {
+  checkCriteria(criteria);
+  return await findLatest(session, criteria, options);
+}
+
+/** @throws ValidationError when an id or status is out of its range. */
+export function checkCriteria({ districtIds, typeIds, statuses }: RequestCriteria): void {
+  checkChosenIds(districtIds ?? [], "district id");
+  checkChosenIds(typeIds ?? [], "type id");
+  checkStatuses(statuses ?? []);
+}
+
+/** Finds what {@link findRequests} finds; the ids may be any that the database has. */
+export async function findLatest(
+  session: DatabaseSession,
+  criteria: RequestCriteria,
+  options: { signal?: AbortSignal | undefined },
+): Promise<RequestRow[]> {
   const { text, parameters } = findStatement(session.dialect, criteria);
   return await retryRead(() => session.query<RequestRow>(text, parameters, options), options);
 }
@@ -57,7 +74,7 @@ function findStatement(dialect: Dialect, criteria: RequestCriteria): Statement {
   const districts = districtIds === undefined
     ? everyDistrict(dialect)
     : list(distinctIds(districtIds, "district id").ids, "bigint");
-  const wanted = list(checkStatuses(statuses), "bigint");
+  const wanted = list([...new Set(statuses)], "bigint");
   const conditions: string[] = [];
   if (typeIds !== undefined) {
     const ids = list(distinctIds(typeIds, "type id").ids, "bigint");
@@ -102,7 +119,7 @@ order by "DistrictID", "DataRequestTypeName", "DataRequestTypeID"`;
   return { text, parameters };
 }
 
-function checkStatuses(statuses: readonly number[]): number[] {
+function checkStatuses(statuses: readonly number[]): void {
   for (const status of statuses) {
     if (!Object.values<number>(requestStatus).includes(status)) {
       throw new ValidationError(
@@ -111,5 +128,4 @@ function checkStatuses(statuses: readonly number[]): number[] {
       );
     }
   }
-  return [...new Set(statuses)];
 }

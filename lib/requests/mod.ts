@@ -11,6 +11,7 @@ export { type FileJob, type FileJobFlags, runFileJob } from "./file_job.ts";
 export * from "./files/mod.ts";
 export { findRequestPages, type PageOptions, requestIdPages } from "./find_request_pages.ts";
 export { findRequests, type RequestCriteria } from "./find_requests.ts";
+export { checkHistoryTexts, type HistoryTexts } from "./history_texts.ts";
 export { listRequestTypes, type RequestType } from "./list_request_types.ts";
 export { migrateRequests, type RequestMigrationReport } from "./migrate_requests.ts";
 export { requestMigrations, requestsStore } from "./migrations.ts";
@@ -25,6 +26,7 @@ export {
   explainRequestError,
   openRequestDatabase,
   type RequestDatabaseOptions,
+  retryNote,
 } from "./request_database.ts";
 export {
   type RequestNeeds,

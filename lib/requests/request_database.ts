@@ -1,6 +1,15 @@
 /** The database of the requests, as the scripts open it. */
 
-import { ConfigManager, ConfigurationError, howToStart, OpsdeckError } from "../core/mod.ts";
+import { formatDuration, singleLine } from "../core/command_line/mod.ts";
+import {
+  ConfigManager,
+  ConfigurationError,
+  errorReason,
+  howToStart,
+  OpsdeckError,
+  redact,
+  type RetryNotice,
+} from "../core/mod.ts";
 import { DatabaseManager } from "../database/mod.ts";
 
 /** How to open the requests' database. */
@@ -22,6 +31,12 @@ export function openRequestDatabase(
     connectSignal: signal,
     ...(notice === undefined ? {} : { notice }),
   });
+}
+
+/** Makes what tells of each retry of a read or a transaction: why, and how long it waits. */
+export function retryNote(note: (text: string) => void): (notice: RetryNotice) => void {
+  return ({ error, delayMs }) =>
+    note(`Trying again in ${formatDuration(delayMs)}: ${singleLine(redact(errorReason(error)))}`);
 }
 
 /**

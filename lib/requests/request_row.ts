@@ -10,6 +10,13 @@ export const requestStatus = {
   cancelled: 6,
 } as const;
 
+/** The statuses of a request that waits to run, or runs. */
+export const unfinishedStatuses: readonly number[] = [
+  requestStatus.pending,
+  requestStatus.queued,
+  requestStatus.processing,
+];
+
 /** One request (reference: requests, RequestRow). */
 export interface RequestRow extends Record<string, unknown> {
   /** The request's id. */

@@ -59,6 +59,7 @@ export function rerunText(result: RerunResult): string {
   return [
     ...planned,
     ...list("Unknown ids", result.unknown_ids),
+    ...list("Left as they are", result.left_requests.map(({ RequestID }) => RequestID)),
     ...list("Named more than once", result.duplicate_ids),
     ...list("No checksum has the key", result.unknown_checksum_keys),
     `${what}: ${count(requests.length)}${checksums}${dry_run ? "; changed nothing" : ""}`,

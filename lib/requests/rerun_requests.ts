@@ -7,6 +7,7 @@ import {
   retryRead,
   type SafeRetryOptions,
 } from "../database/mod.ts";
+import { checkHistoryTexts } from "./history_texts.ts";
 import { distinctIds } from "./request_ids.ts";
 import { previewRerun, type Rerun, type RerunRequest, runRerun } from "./rerun_transaction.ts";
 
@@ -16,9 +17,14 @@ export interface RerunOptions extends Pick<SafeRetryOptions, "onRetry" | "sleep"
   deleteChecksums?: boolean;
   /** The keys of the checksums to delete. Defaults to all keys; an empty list deletes none. */
   checksumKeys?: readonly string[] | undefined;
-  /** Who asks for it, for the requests' history. Defaults to `opsdeck`. */
+  /**
+   * Runs only those again that have one of these statuses when their rows are locked, and leaves the
+   * others. Defaults to all.
+   */
+  onlyStatuses?: readonly number[] | undefined;
+  /** Who asks for it, for the history; at most 200 characters. Defaults to `opsdeck`. */
   requestedBy?: string;
-  /** Why, for the requests' history. Defaults to none. */
+  /** Why, for the requests' history; at most 1000 characters. Defaults to none. */
   reason?: string | undefined;
   /** Tells what would change, and changes nothing. Defaults to false. */
   dryRun?: boolean;
@@ -32,6 +38,8 @@ export interface RerunOptions extends Pick<SafeRetryOptions, "onRetry" | "sleep"
 export interface RerunResult {
   /** The requests that run again, by id. */
   requests: RerunRequest[];
+  /** The requests that were left, as they have none of `onlyStatuses`, by id. */
+  left_requests: RerunRequest[];
   /** The ids that no request has. */
   unknown_ids: number[];
   /** The ids that were given more than once; each request runs once. */
@@ -51,8 +59,8 @@ export interface RerunResult {
  * connection, is tried again 3 times; nothing is written twice, even when the answer to its commit
  * was lost.
  *
- * @throws ValidationError when an id is no whole number, or keys are named and `deleteChecksums`
- * is not set.
+ * @throws ValidationError when an id is no whole number, keys are named and `deleteChecksums` is not
+ * set, or `requestedBy` or `reason` is too long.
  * @throws OpsdeckError with the code `COMMIT_UNKNOWN` when the answer to the commit was lost and the
  * server could not be asked any more. In all other cases, when this throws, nothing has changed.
  */
@@ -68,10 +76,12 @@ export async function rerunRequests(
         "set deleteChecksums, or name no keys",
     );
   }
+  checkHistoryTexts(options);
   const { ids, duplicates } = distinctIds(requestIds, "request id");
   const keys = checksumKeys === undefined ? null : [...new Set(checksumKeys)];
   const rerun: Rerun = {
     ids,
+    statuses: options.onlyStatuses,
     keys: deleteChecksums ? keys : undefined,
     requestedBy: options.requestedBy ?? "opsdeck",
     requestedAt: now(),
@@ -83,11 +93,14 @@ export async function rerunRequests(
     ...(options.sleep === undefined ? {} : { sleep: options.sleep }),
   };
   const outcome = dryRun
-    ? await retryRead(() => previewRerun(database, rerun), retry)
+    ? await retryRead(() => previewRerun(database, rerun, options), retry)
     : await runRerun(database, rerun, retry);
-  const found = new Set(outcome.requests.map(({ RequestID }) => RequestID));
+  const found = new Set(
+    [...outcome.requests, ...outcome.left].map(({ RequestID }) => RequestID),
+  );
   return {
     requests: outcome.requests,
+    left_requests: outcome.left,
     unknown_ids: ids.filter((id) => !found.has(id)),
     duplicate_ids: duplicates,
     checksums_deleted: outcome.checksums_deleted,

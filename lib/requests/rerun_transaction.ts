@@ -22,6 +22,8 @@ export interface RerunRequest extends Record<string, unknown> {
 export interface RerunOutcome {
   /** The requests that run again, by id. */
   requests: RerunRequest[];
+  /** The requests that were left as they are, by id: they have none of the statuses asked for. */
+  left: RerunRequest[];
   /** How many checksums were deleted. */
   checksums_deleted: number;
   /** The keys that none of the requests has a checksum of. */
@@ -32,6 +34,8 @@ export interface RerunOutcome {
 export interface Rerun {
   /** The requests, each once. */
   ids: readonly number[];
+  /** Only requests that have one of these statuses now are run again; undefined for all. */
+  statuses: readonly number[] | undefined;
   /** The keys of the checksums to delete: undefined for none, null for all. */
   keys: readonly string[] | null | undefined;
   /** Who asks for it. */
@@ -55,24 +59,31 @@ export async function runRerun(
   return await retryTransaction(database, async (session) => {
     // Locks: each request's row, in the order of the ids, until the transaction's end; so an
     // earlier attempt is over, one way or the other.
-    const requests = await session.query<RerunRequest>(
+    const found = await session.query<RerunRequest>(
       statements.readRequests(session.dialect, true),
       [rerun.ids],
     );
     if (earlier !== undefined && await wasStored(session, rerun, earlier)) return earlier;
-    return earlier = await run(session, rerun, requests);
+    return earlier = await run(session, rerun, found);
   }, { ...retry, isIdempotent: true });
 }
 
 /** Tells what would be done. */
-export async function previewRerun(session: DatabaseSession, rerun: Rerun): Promise<RerunOutcome> {
-  const requests = await session.query<RerunRequest>(
+export async function previewRerun(
+  session: DatabaseSession,
+  rerun: Rerun,
+  options: Pick<SafeRetryOptions, "signal">,
+): Promise<RerunOutcome> {
+  const found = await session.query<RerunRequest>(
     statements.readRequests(session.dialect, false),
     [rerun.ids],
+    { signal: options.signal },
   );
-  const checksums = await readChecksums(session, rerun);
+  const { requests, left } = choose(rerun, found);
+  const checksums = await readChecksums(session, rerun, requests, options);
   return {
     requests,
+    left,
     checksums_deleted: checksums.reduce((sum, { total }) => sum + total, 0),
     unknown_checksum_keys: missingKeys(rerun, checksums),
   };
@@ -81,16 +92,17 @@ export async function previewRerun(session: DatabaseSession, rerun: Rerun): Prom
 async function run(
   session: DatabaseSession,
   rerun: Rerun,
-  requests: RerunRequest[],
+  found: readonly RerunRequest[],
 ): Promise<RerunOutcome> {
   const { dialect } = session;
-  const unknownKeys = missingKeys(rerun, await readChecksums(session, rerun));
+  const { requests, left } = choose(rerun, found);
+  const unknownKeys = missingKeys(rerun, await readChecksums(session, rerun, requests));
   const deleted = rerun.keys === undefined ? 0 : await session.execute(
     statements.deleteChecksums(dialect, rerun.keys !== null),
-    checksumParameters(rerun),
+    checksumParameters(rerun, requests),
   );
 
-  const ids = requests.map(({ RequestID }) => RequestID);
+  const ids = idsOf(requests);
   const { requestedBy, requestedAt, reason } = rerun;
   const updated = await session.execute(statements.setStatus(dialect), [
     ids,
@@ -109,7 +121,20 @@ async function run(
       { code: "RERUN_INCOMPLETE" },
     );
   }
-  return { requests, checksums_deleted: deleted, unknown_checksum_keys: unknownKeys };
+  return { requests, left, checksums_deleted: deleted, unknown_checksum_keys: unknownKeys };
+}
+
+function choose(
+  { statuses }: Rerun,
+  found: readonly RerunRequest[],
+): Pick<RerunOutcome, "requests" | "left"> {
+  const isWanted = ({ previous_status: status }: RerunRequest) =>
+    statuses === undefined || (status !== null && statuses.includes(status));
+  return { requests: found.filter(isWanted), left: found.filter((row) => !isWanted(row)) };
+}
+
+function idsOf(requests: readonly RerunRequest[]): number[] {
+  return requests.map(({ RequestID }) => RequestID);
 }
 
 interface ChecksumCount extends Record<string, unknown> {
@@ -117,15 +142,22 @@ interface ChecksumCount extends Record<string, unknown> {
   total: number;
 }
 
-async function readChecksums(session: DatabaseSession, rerun: Rerun): Promise<ChecksumCount[]> {
+async function readChecksums(
+  session: DatabaseSession,
+  rerun: Rerun,
+  requests: readonly RerunRequest[],
+  { signal }: Pick<SafeRetryOptions, "signal"> = {},
+): Promise<ChecksumCount[]> {
   if (rerun.keys === undefined) return [];
   return await session.query<ChecksumCount>(
     statements.countChecksums(session.dialect, rerun.keys !== null),
-    checksumParameters(rerun),
+    checksumParameters(rerun, requests),
+    { signal },
   );
 }
 
-function checksumParameters({ ids, keys }: Rerun): unknown[] {
+function checksumParameters({ keys }: Rerun, requests: readonly RerunRequest[]): unknown[] {
+  const ids = idsOf(requests);
   return keys === null ? [ids] : [ids, keys];
 }
 
@@ -140,7 +172,7 @@ async function wasStored(
   { requestedBy, requestedAt }: Rerun,
   { requests }: RerunOutcome,
 ): Promise<boolean> {
-  const ids = requests.map(({ RequestID }) => RequestID);
+  const ids = idsOf(requests);
   const [row] = await session.query<{ total: number }>(
     statements.countRuns(session.dialect),
     [ids, requestedBy, requestedAt],

@@ -117,6 +117,38 @@ Deno.test("batchRerunByDistrict() runs the latest requests of districts again, a
   assertEquals((await place.tables.read()).statuses, [[1, 1], [2, 1]]);
 });
 
+Deno.test("batchRerunByDistrict() called again leaves what waits or runs, and takes no older request for it", async () => {
+  await using server = await embeddedSftpServer();
+  await using place = await requestFiles(server);
+  await place.add(
+    { id: 301, name: "a.csv" },
+    { id: 302, name: "b.csv" },
+    { id: 303, name: "c.csv" },
+    { id: 400, name: "d.csv", district: 8 },
+  );
+  const { sql } = place.tables.postgres;
+  await sql`update "DataRequest" set "RequestTime" = '2026-11-01'::date + "RequestID"::int % 100`;
+  await sql`update "DataRequest" set "Status" = 3 where "RequestID" = 400`;
+  await using manager = new AsyncRequestManager({
+    database: place.tables.manager,
+    files: place.requests.files,
+  });
+  const rerun = () => manager.batchRerunByDistrict([7, 8], ["SAT"], false, undefined, false);
+
+  const first = await rerun();
+  const second = await rerun();
+
+  assertEquals(first.requests, [{ RequestID: 303, previous_status: 4 }]);
+  assertEquals(first.left_requests, [{ RequestID: 400, previous_status: 3 }]);
+  assertEquals(first.found.map(({ RequestID }) => RequestID), [303, 400]);
+  assertEquals(first.districts_without_requests, []);
+  assertEquals(second.requests, []);
+  assertEquals(second.left_requests.map(({ RequestID }) => RequestID), [303, 400]);
+  const { statuses, runs } = await place.tables.read();
+  assertEquals(statuses, [[301, 4], [302, 4], [303, 1], [400, 3]]);
+  assertEquals(runs.length, 1);
+});
+
 Deno.test("FileManager connects by host, user and password, and shares one connection a login", async () => {
   await using server = await embeddedSftpServer();
   await using place = await requestFiles(server);

@@ -5,6 +5,7 @@ import {
   findRequests,
   listRequestTypes,
   type RequestCriteria,
+  RequestManager,
 } from "../../lib/requests/mod.ts";
 import { type RequestTables, testRequests } from "./request_tables.ts";
 
@@ -182,5 +183,38 @@ testRequests(
     const stop = new DOMException("stopped", "AbortError");
     const stopped = findRequestPages(manager, {}, { signal: AbortSignal.abort(stop) });
     await assertRejects(() => Array.fromAsync(stopped), DOMException, "stopped");
+  },
+);
+
+testRequests(
+  "findRequestPages(), rerunRequests() and the files take ids below 1 that the database has",
+  async (tables) => {
+    await tables.addTypes("SAT");
+    await tables.addRequests({ id: 0, district: -3 }, { id: -7, district: 0 }, { id: 1 });
+    await using manager = new RequestManager({ database: tables.manager });
+
+    const pages = await Array.fromAsync(
+      manager.findRequestPages({}, { districtsAtOnce: 1 }),
+    );
+    const ids = pages.flat().map(({ RequestID }) => RequestID);
+    const { requests } = await manager.rerunRequests(ids);
+    const outcomes = await manager.downloadFiles(ids, "/nowhere", false, { dryRun: true });
+
+    assertEquals(ids, [0, -7, 1]);
+    assertEquals(requests.map(({ RequestID }) => RequestID), [-7, 0, 1]);
+    assertEquals([...outcomes.keys()], ids);
+  },
+);
+
+testRequests(
+  "findRequestPages() refuses ids that a person can only have mistyped",
+  async (tables) => {
+    for (const criteria of [{ districtIds: [0] }, { districtIds: [], typeIds: [-1] }]) {
+      await assertRejects(
+        () => Array.fromAsync(findRequestPages(tables.manager, criteria)),
+        ValidationError,
+        "1 or more",
+      );
+    }
   },
 );

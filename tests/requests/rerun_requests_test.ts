@@ -39,6 +39,7 @@ testRequests(
         { RequestID: 2, previous_status: 5 },
         { RequestID: 4, previous_status: null },
       ],
+      left_requests: [],
       unknown_ids: [],
       duplicate_ids: [],
       checksums_deleted: 0,
@@ -112,6 +113,79 @@ testRequests("rerunRequests() with dryRun tells the same and changes nothing", a
   const done = await rerunRequests(tables.manager, [1, 2, 3], options);
   assertEquals({ ...told, dry_run: false }, done);
   assertEquals([told.dry_run, told.checksums_deleted, told.unknown_ids], [true, 1, [3]]);
+});
+
+testRequests(
+  "rerunRequests() with onlyStatuses leaves the others, and their checksums, as they are",
+  async (tables) => {
+    await tables.addTypes("SAT");
+    await tables.addRequests(
+      { id: 1, status: 4, checksums: ["md5"] },
+      { id: 2, status: 3, checksums: ["md5"] },
+      { id: 3, status: null, checksums: ["md5"] },
+    );
+    const options = { deleteChecksums: true, onlyStatuses: [4, 5] };
+
+    const told = await rerunRequests(tables.manager, [1, 2, 3, 4], { ...options, dryRun: true });
+    const done = await rerunRequests(tables.manager, [1, 2, 3, 4], options);
+    const again = await rerunRequests(tables.manager, [1, 2, 3], options);
+
+    const left = [{ RequestID: 2, previous_status: 3 }, { RequestID: 3, previous_status: null }];
+    assertEquals({ ...told, dry_run: false }, done);
+    assertEquals(done.requests, [{ RequestID: 1, previous_status: 4 }]);
+    assertEquals([done.left_requests, done.unknown_ids], [left, [4]]);
+    assertEquals(done.checksums_deleted, 1);
+    assertEquals([again.requests, again.checksums_deleted], [[], 0]);
+    assertEquals(again.left_requests, [{ RequestID: 1, previous_status: 1 }, ...left]);
+    assertEquals(await tables.read(), {
+      statuses: [[1, 1], [2, 3], [3, null]],
+      checksums: [[2, "md5"], [3, "md5"]],
+      runs: [[1, "opsdeck", null]],
+    });
+  },
+);
+
+testRequests("rerunRequests() takes texts as long as the history's columns", async (tables) => {
+  await tables.addTypes("SAT");
+  await tables.addRequests({ id: 1 });
+  const requestedBy = "a".repeat(200);
+  const reason = "r".repeat(1000);
+
+  await rerunRequests(tables.manager, [1], { requestedBy, reason });
+  for (
+    const [texts, message] of [
+      [
+        { requestedBy: `${requestedBy}a` },
+        "requestedBy must have at most 200 characters: it has 201",
+      ],
+      [{ reason: `${reason}r` }, "reason must have at most 1000 characters: it has 1001"],
+    ] as const
+  ) {
+    const call = () => rerunRequests(tables.manager, [1], { ...texts, dryRun: true });
+    await assertRejects(call, ValidationError, message);
+  }
+
+  assertEquals((await tables.read()).runs, [[1, requestedBy, reason]]);
+});
+
+Deno.test("rerunRequests() with dryRun stops at its signal while the database does not answer", async () => {
+  for (const table of ["DataRequest", "DataRequestChecksum"]) {
+    await using tables = await requestTables("postgresql");
+    await tables.addTypes("SAT");
+    await tables.addRequests({ id: 1 });
+    await using rival = new DatabaseManager("x", { target: tables.target });
+    const stop = new AbortController();
+
+    await rival.transaction(async (session) => {
+      await session.query(`lock table "${table}" in access exclusive mode`);
+      const options = { deleteChecksums: true, dryRun: true, signal: stop.signal };
+      const running = rerunRequests(tables.manager, [1], options);
+      await someoneWaits(tables, "the preview");
+      stop.abort(new DOMException("stopped", "AbortError"));
+
+      await assertRejects(() => running, DOMException, "stopped");
+    });
+  }
 });
 
 testRequests("rerunRequests() takes ten thousand requests in one transaction", async (tables) => {

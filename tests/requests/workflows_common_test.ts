@@ -1,11 +1,19 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { FileOperationError, ValidationError } from "../../lib/core/mod.ts";
-import { CommonWorkflows, listRuns, runsText, type WorkflowName } from "../../lib/requests/mod.ts";
+import { FileOperationError, OpsdeckError, ValidationError } from "../../lib/core/mod.ts";
+import { DatabaseManager } from "../../lib/database/mod.ts";
+import {
+  CommonWorkflows,
+  districtRefreshText,
+  listRuns,
+  runsText,
+  type WorkflowName,
+} from "../../lib/requests/mod.ts";
 import { findCommittedReruns } from "../../lib/requests/workflows/district_refresh/committed_reruns.ts";
 import { removeOldRuns, WorkflowRun } from "../../lib/requests/workflows/runs/mod.ts";
+import { startTcpProxy } from "../support/tcp_proxy.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
-import { type RequestTables, testRequests } from "./request_tables.ts";
+import { type RequestTables, requestTables, testRequests } from "./request_tables.ts";
 
 async function fill(tables: RequestTables): Promise<void> {
   await tables.addTypes("SAT", "PSAT", "ACT");
@@ -100,6 +108,111 @@ testRequests(
     assertEquals(await listRuns(undefined, { folder: folder.path }), []);
   },
 );
+
+testRequests(
+  "resumeDistrictRefresh() leaves requests that run by now, and those followed by a newer one",
+  async (tables) => {
+    await tables.addTypes("SAT", "PSAT", "ACT");
+    await tables.addRequests({ id: 101 }, { id: 102, type: 2 }, { id: 103, type: 3 }, {
+      id: 104,
+      district: 2,
+    });
+    await using folder = await temporaryFolder("runs");
+    await using workflows = new CommonWorkflows({
+      database: tables.manager,
+      runsFolder: folder.path,
+    });
+    const { sql } = tables.postgres;
+    await sql`
+      alter table "DataRequestRun" add constraint "Broken" check ("RequestID" <> 101)`;
+    const types = ["SAT", "PSAT", "ACT"];
+    const broken = () => workflows.districtRefreshWorkflow([1, 2], types, true, false, false);
+    await assertRejects(broken, OpsdeckError);
+    await sql`alter table "DataRequestRun" drop constraint "Broken"`;
+    const [run] = await listRuns("district_refresh", { folder: folder.path });
+    // One runs, one has a newer one that runs, one was cancelled.
+    await sql`update "DataRequest" set "Status" = 3 where "RequestID" = 101`;
+    await tables.addRequests({ id: 202, type: 2, status: 3, at: "2026-11-02T00:00:00Z" });
+    await sql`update "DataRequest" set "Status" = 6 where "RequestID" = 103`;
+
+    const resumed = await workflows.resumeDistrictRefresh(run?.run_id ?? "", false);
+    const after = await tables.read();
+    await sql`update "DataRequest" set "Status" = 4`;
+    const again = await workflows.resumeDistrictRefresh(run?.run_id ?? "", false);
+
+    assertEquals(resumed.message, "1 of 4 requests run again, 0 failed, 3 left as they are");
+    assertEquals(resumed.success, true);
+    const outcomes = resumed.data.outcomes.map(({ RequestID, status }) => [RequestID, status]);
+    assertEquals(
+      new Map(outcomes.map(([id, status]) => [id, status])),
+      new Map<unknown, unknown>([
+        [101, "left"],
+        [102, "left"],
+        [103, "left"],
+        [104, "rerun"],
+      ]),
+    );
+    assertEquals(resumed.data.waiting_requests, [101]);
+    assertEquals([...resumed.data.outdated_requests].sort(), [102, 103]);
+    assertStringIncludes(
+      districtRefreshText(resumed),
+      "Waiting already, left to that: 101\nCancelled or followed by a newer one, left as they are: ",
+    );
+    assertEquals(after.statuses, [[101, 3], [102, 4], [103, 6], [104, 1], [202, 3]]);
+    assertEquals(after.runs.length, 1);
+    // What was left once is left to whoever took it over.
+    assertEquals([again.data.waiting_requests, again.data.outdated_requests.length], [[101], 2]);
+    assertEquals((await tables.read()).runs.length, 1);
+  },
+);
+
+Deno.test("a run is resumed on the same port alone, unless its journal is of before ports were told", async () => {
+  await using tables = await requestTables("postgresql");
+  await fill(tables);
+  await using folder = await temporaryFolder("runs");
+  await using proxy = startTcpProxy(tables.target);
+  await using elsewhere = new DatabaseManager("x", { target: proxy.target });
+  const parts = { runsFolder: folder.path };
+  await using here = new CommonWorkflows({ ...parts, database: tables.manager });
+  await using there = new CommonWorkflows({ ...parts, database: elsewhere });
+  const { data } = await here.districtRefreshWorkflow([1], ["SAT"], true, false, false);
+  const runId = data.run_id ?? "";
+  const { host, port, database } = tables.target;
+
+  const wrong = () => there.resumeDistrictRefresh(runId, false);
+  await assertRejects(wrong, ValidationError, `${database} on ${host}:${port}, and the config`);
+  assertEquals((await here.resumeDistrictRefresh(runId, false)).success, true);
+
+  const [listed] = await listRuns("district_refresh", { folder: folder.path });
+  const environment = listed?.place?.replace(/: .*/, "");
+  const parameters = {
+    district_ids: [1],
+    type_names: ["SAT"],
+    delete_checksums: false,
+    restore_files: false,
+    requested_by: "ada",
+    temp_dir: "/tmp",
+    max_concurrent: 3,
+    unknown_types: [],
+    districts_without_requests: [],
+    waiting_requests: [],
+  };
+  for (const [where, fits] of [[`${database} on ${host}`, true], ["other on x", false]] as const) {
+    const place = `${environment}: ${where}`;
+    const old = await WorkflowRun.begin({
+      folder: folder.path,
+      workflow: "district_refresh",
+      place,
+      parameters,
+      requests: [],
+      now: new Date(),
+    });
+    await old[Symbol.asyncDispose]();
+    const resume = there.resumeDistrictRefresh(old.runId, false);
+    if (fits) assertEquals((await resume).success, true);
+    else await assertRejects(() => resume, ValidationError, `it works on ${place}, and the`);
+  }
+});
 
 testRequests("integrationMonitoringWorkflow() looks at SAT and PSAT of 7 days", async (tables) => {
   await fill(tables);

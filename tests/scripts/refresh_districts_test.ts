@@ -101,6 +101,131 @@ Deno.test("refresh-districts goes on with the others when one district has no lo
   assertEquals(server.requests.filter((kind) => kind === "rename").length, 2);
 });
 
+Deno.test("refresh-districts runs each request once when two work side by side", async () => {
+  await using sandbox = await workflowSandbox();
+  const { postgres: { sql, url } } = sandbox.place.tables;
+  await sandbox.addWithFiles({ id: 1, name: "a.csv" }, { id: 2, district: 8, name: "b.csv" });
+  const waiting = async () =>
+    (await sql`
+      select 1 from pg_stat_activity where datname = current_database()
+        and wait_event_type = 'Lock' and query ilike '%for update%'`).length;
+  const other = postgres(url, { max: 1 });
+  const holder = await other.reserve();
+  try {
+    await holder`begin`;
+    await holder`select 1 from "DataRequest" for update`;
+    await using first = sandbox.start("refresh-districts", ["7", "8", "--json"]);
+    await using second = sandbox.start("refresh-districts", ["7", "8", "--json"]);
+    await waitFor(async () => await waiting() === 2, { what: "both at the rows" });
+    await holder`rollback`;
+
+    const results = [await first.result, await second.result];
+    const { runs: listed } = Object(
+      (await sandbox.run("refresh-districts", ["--runs", "--json"])).json(),
+    );
+    await sql`update "DataRequest" set "Status" = 4`; // the importer is done with them
+    for (const { run_id } of listed) {
+      const resumed = await sandbox.run("refresh-districts", ["--resume", run_id]);
+      assertEquals(resumed.code, 0, resumed.stderr);
+    }
+
+    assertEquals(results.map(({ code }) => code), [0, 0], results.map((r) => r.stderr).join());
+    const outcomes = results.map((result) => outcomesOf(result.json()).join()).sort();
+    assertEquals(outcomes, ["left 1,left 2", "rerun 1,rerun 2"]);
+    const waitingIds = results.map((result) => Object(result.json()).data.waiting_requests);
+    assertEquals(waitingIds.sort((a, b) => a.length - b.length), [[], [1, 2]]);
+    assertEquals((await runsOf(sandbox)).length, 2);
+  } finally {
+    holder.release();
+    await other.end();
+  }
+});
+
+Deno.test("refresh-districts does not run a request again that a newer one followed while its file was restored", async () => {
+  await using sandbox = await workflowSandbox();
+  const { place, server } = sandbox;
+  await sandbox.addWithFiles({ id: 1, name: "a.csv" });
+  const { promise: goOn, resolve: letGo } = Promise.withResolvers<void>();
+  let renames = 0;
+  server.faults.answerInstead = async ({ kind }) => {
+    if (kind === "rename" && ++renames === 1) await goOn;
+    return undefined;
+  };
+
+  await using script = sandbox.start("refresh-districts", ["7"]);
+  await waitFor(() => renames === 1, { what: "the file" });
+  await place.tables.postgres.sql`
+    insert into "DataRequest" ("RequestID", "DistrictID", "DataRequestTypeID", "Status")
+    values (2, 7, 1, 3)`;
+  letGo();
+  const result = await script.result;
+
+  assertEquals(result.code, 0, result.stderr);
+  assertStringIncludes(result.stdout, "0 of 1 request run again, 0 failed, 1 left as it is\n");
+  assertStringIncludes(result.stdout, "or followed by a newer one, left as they are: 1\n");
+  assertEquals((await place.tables.read()).statuses, [[1, 4], [2, 3]]);
+});
+
+Deno.test("refresh-districts --resume restores no file of a request that is left by now", async () => {
+  await using sandbox = await workflowSandbox();
+  const { place } = sandbox;
+  await place.add({ id: 1, name: "a.csv" }, { id: 2, district: 8, name: "b.csv" });
+  const failed = await sandbox.run("refresh-districts", ["7", "8", "--json"]);
+  const runId: string = Object(failed.json()).data.run_id;
+  await place.put("processed/7/a.csv", "a");
+  await place.put("processed/8/b.csv", "b");
+  await place.tables.postgres.sql`update "DataRequest" set "Status" = 3 where "RequestID" = 1`;
+
+  const resumed = await sandbox.run("refresh-districts", ["--resume", runId, "--json"]);
+
+  const { success, data } = Object(resumed.json());
+  assertEquals([failed.code, resumed.code, success], [1, 0, true], resumed.stdout);
+  assertEquals(outcomesOf(resumed.json()), ["left 1", "rerun 2"]);
+  assertEquals([data.outcomes[0].error, data.waiting_requests], [null, [1]]);
+  assertEquals(data.steps.map(({ status }: Record<string, unknown>) => status), [
+    "done",
+    "done",
+    "done",
+    "done",
+  ]);
+  assertEquals(await place.list(), { "8/b.csv": "b" });
+});
+
+Deno.test("refresh-districts tells which copy it takes, and that it replaces another file", async () => {
+  await using sandbox = await workflowSandbox();
+  const { place } = sandbox;
+  await sandbox.addWithFiles({ id: 1, name: "a.csv" }, { id: 2, district: 8, name: "b.csv" });
+  await place.put("processed/7/a_20261101.csv", "newer", 60);
+  await place.put("in/7/a.csv", "in the way");
+
+  const dry = await sandbox.run("refresh-districts", ["7", "8", "--force", "--dry-run"]);
+  const untouched = await place.list();
+  const real = await sandbox.run("refresh-districts", ["7", "8", "--force"]);
+
+  for (const [{ code, stdout, stderr }, word] of [[dry, "planned"], [real, "restored"]] as const) {
+    assertEquals(code, 0, stderr);
+    const from = "\\S+processed/7/a_20261101\\.csv";
+    const size = "\\(5 B\\), replacing another file";
+    assertMatch(stdout, new RegExp(`\n1: ${word}: ${from} to \\S+in/7/a\\.csv ${size}\n`));
+    assertMatch(stdout, /\n1: passed over: \S+processed\/7\/a\.csv\n/);
+    assertMatch(stdout, new RegExp(`\n2: ${word}: \\S+processed/8/b\\.csv to `));
+  }
+  assertEquals(untouched, { "7/a.csv": "in the way" });
+  assertEquals(await place.list(), { "7/a.csv": "newer", "8/b.csv": "b.csv" });
+});
+
+Deno.test("refresh-districts refuses a name too long for the history before it restores a file", async () => {
+  await using sandbox = await workflowSandbox();
+  await sandbox.addWithFiles({ id: 1, name: "a.csv" });
+  const name = ["--requested-by", "x".repeat(201)];
+
+  const { code, stderr } = await sandbox.run("refresh-districts", ["7", ...name]);
+
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "--requested-by must have at most 200 characters: it has 201");
+  assertEquals(await sandbox.place.list(), {});
+});
+
 Deno.test("refresh-districts --resume does nothing twice after kill -9 in the restore", async () => {
   await using sandbox = await workflowSandbox();
   const { place, server } = sandbox;

@@ -1,4 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import postgres from "postgres";
+import { startTcpProxy } from "../support/tcp_proxy.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { type WorkflowSandbox, workflowSandbox } from "./workflow_sandbox.ts";
 
@@ -160,6 +162,59 @@ Deno.test("rerun --dry-run changes nothing; rerun does it once and names unknown
   );
   assertEquals(real.code, 1);
   assertEquals((await sandbox.place.tables.read()).runs, [[1, "opsdeck", "new layout"]]);
+});
+
+Deno.test("rerun refuses texts that are too long for the history", async () => {
+  await using sandbox = await workflowSandbox();
+  for (const [flag, length] of [["--requested-by", 201], ["--reason", 1001]] as const) {
+    const args = ["1", flag, "x".repeat(length), "--dry-run"];
+
+    const { code, stderr } = await sandbox.run("rerun", args);
+
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `${flag} must have at most ${length - 1} characters`);
+  }
+});
+
+Deno.test("rerun tells that it tries again when the database hangs up", async () => {
+  await using sandbox = await workflowSandbox();
+  const { tables } = sandbox.place;
+  await sandbox.addWithFiles({ id: 1, name: "a.csv" });
+  await using proxy = startTcpProxy(tables.target);
+  const env = { [connection]: `${proxy.through(tables.postgres.url)}?sslmode=disable` };
+  void proxy.loseAnswer(/for update/);
+
+  const { code, stdout, stderr } = await sandbox.run("rerun", ["1"], { env });
+
+  assertEquals([code, stdout], [0, "Running again: 1 request\n"], stderr);
+  assertMatch(stderr, /^Trying again in \d+ ms: .+\n$/);
+});
+
+Deno.test("rerun --dry-run ends at the first signal while the database does not answer", async () => {
+  await using sandbox = await workflowSandbox();
+  const { sql } = sandbox.place.tables.postgres;
+  await sandbox.addWithFiles({ id: 1, name: "a.csv" });
+  const waiting = async () =>
+    (await sql`
+      select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`).length > 0;
+
+  const other = postgres(sandbox.place.tables.postgres.url, { max: 1 });
+  const holder = await other.reserve();
+  try {
+    await holder`begin`;
+    await holder`lock table "DataRequest" in access exclusive mode`;
+    await using script = sandbox.start("rerun", ["1", "--dry-run"]);
+    await waitFor(waiting, { what: "the preview" });
+    script.kill("SIGINT");
+
+    const { code, stdout } = await script.result;
+
+    assertEquals([code, stdout], [130, ""]);
+  } finally {
+    holder.release();
+    await other.end();
+  }
 });
 
 Deno.test("find-requests finds by literal prefix, and lists types", async () => {

@@ -1,10 +1,15 @@
 /** Downloading the files of requests. */
 
 import { FileOperationError, resolveCallerPath, ValidationError } from "../../core/mod.ts";
-import { downloadFiles, type FileOutcome as TransferOutcome } from "../../sftp/mod.ts";
+import {
+  downloadFiles,
+  type FileOutcome as TransferOutcome,
+  type TransferredFile,
+} from "../../sftp/mod.ts";
 import type { DownloadOutcome } from "./file_outcome.ts";
 import type { DownloadOptions, FileSources } from "./file_options.ts";
 import { findFiles, type FoundFile } from "./find_downloads.ts";
+import { removeStaleParts } from "./stale_parts.ts";
 import { type ServerWork, workByServer } from "./work_by_server.ts";
 
 /** How {@link downloadRequestFiles} downloads. */
@@ -19,10 +24,11 @@ export interface DownloadSettings extends DownloadOptions {
  * Downloads the file of each request from its SFTP directory, or else its processed copy (as
  * `restoreRequestFiles` finds it; a packed one as it is), to `<RequestID>_<name>` in `localDir`.
  * The same file there already is left; another is refused without `force`. Partial files never
- * carry the final name (reference: requests, download_files).
+ * carry the final name; the next download goes on with one of more than 1 MiB, and removes smaller
+ * ones that are a day old (reference: requests, download_files).
  *
  * @returns what became of each request, by its id; one that fails does not stop the others
- * @throws ValidationError when an id is no whole number
+ * @throws ValidationError when an id is no whole number, or `maxConcurrent` none from 1 to 256
  * @throws DatabaseConnectionError when the requests cannot be read
  */
 export async function downloadRequestFiles(
@@ -35,10 +41,14 @@ export async function downloadRequestFiles(
     throw new ValidationError("Cannot download files as the folder's name is empty; name a folder");
   }
   const folder = resolveCallerPath(localDir);
+  let tidied: Promise<unknown> | undefined;
   return await workByServer<DownloadOutcome>(sources, requestIds, { ...options, showProgress }, {
     label: "Downloading",
     blank: { found_in: null },
-    work: (server) => downloadFromServer(server, folder, options),
+    async work(server) {
+      if (!options.dryRun) await (tidied ??= removeStaleParts(folder));
+      await downloadFromServer(server, folder, options);
+    },
   });
 }
 
@@ -66,6 +76,8 @@ async function downloadFromServer(
     stopSignal,
     overwrite: force,
     verify,
+    sha256: verify,
+    resume: true,
     createFolders: true,
     reconnect: () => access.reconnect(),
     ...(server.atOnce !== undefined && { concurrency: server.atOnce }),
@@ -83,14 +95,18 @@ function settleDownload(
 ): void {
   switch (outcome.status) {
     case "done":
-      return server.settle(requestId, { ...known, status: "downloaded", bytes: outcome.bytes });
+      return server.settle(requestId, { ...known, ...arrived(outcome), status: "downloaded" });
     case "skipped":
-      return server.settle(requestId, { ...known, status: "skipped", bytes: outcome.bytes });
+      return server.settle(requestId, { ...known, ...arrived(outcome), status: "skipped" });
     case "stopped":
       return server.stop(requestId, known);
     case "failed":
       return server.fail(requestId, outcome.error, { ...known, bytes: null });
   }
+}
+
+function arrived({ bytes, sha256 }: TransferredFile) {
+  return { bytes, sha256: sha256 ?? null };
 }
 
 async function planDownload(

@@ -1,5 +1,6 @@
 /** How the files of requests are fetched and put back. */
 
+import { ValidationError } from "../../core/mod.ts";
 import type { DatabaseSession } from "../../database/mod.ts";
 import type { FileManager } from "./file_manager.ts";
 import type { DownloadOutcome, RestoreOutcome } from "./file_outcome.ts";
@@ -14,7 +15,10 @@ export interface FileSources {
 
 /** What downloads and restores can both be told. */
 export interface FileWorkOptions {
-  /** Ends at once: what is under way is given up and cleaned away, and the call rejects. */
+  /**
+   * Ends at once: what is under way is given up and cleaned away, but for downloads of more than
+   * 1 MiB, which the next one goes on with; the call rejects.
+   */
   signal?: AbortSignal | undefined;
   /** Begins no further request, finishes those under way; the others are reported as `stopped`. */
   stopSignal?: AbortSignal | undefined;
@@ -28,8 +32,8 @@ export interface FileWorkOptions {
    */
   verify?: boolean;
   /**
-   * How many requests are under way at once, over all servers. By default as many as keep each
-   * connection busy, on up to 5 servers at once.
+   * How many requests are under way at once, over all servers: 1 to 256. By default as many as keep
+   * each connection busy, on up to 5 servers at once.
    */
   maxConcurrent?: number | undefined;
 }
@@ -49,4 +53,13 @@ export interface RestoreOptions extends FileWorkOptions {
   maxUnpackedBytes?: number | undefined;
   /** Called when a request is settled, in no particular order. */
   onOutcome?: (outcome: RestoreOutcome) => void;
+}
+
+/** Checks {@link FileWorkOptions.maxConcurrent}. @throws ValidationError when it is out of its range. */
+export function checkConcurrency(maxConcurrent: number | undefined): void {
+  if (maxConcurrent === undefined) return;
+  if (Number.isInteger(maxConcurrent) && maxConcurrent >= 1 && maxConcurrent <= 256) return;
+  throw new ValidationError(
+    `Cannot work on requests at once as maxConcurrent must be from 1 to 256: it is ${maxConcurrent}`,
+  );
 }

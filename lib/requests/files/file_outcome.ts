@@ -18,9 +18,9 @@ export interface Failure {
 export interface FileOutcome extends Failure {
   /** The request. */
   RequestID: number;
-  /** Its district; null when there is no such request. */
+  /** Its district; null when there is no such request, or it was not read. */
   DistrictID: number | null;
-  /** Its type's name; null when there is no such request. */
+  /** Its type's name; null when there is no such request, or it was not read. */
   DataRequestTypeName: string | null;
   /** The server, as `user@host:port`; null when it was not got so far. */
   server: string | null;

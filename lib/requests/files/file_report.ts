@@ -59,12 +59,20 @@ const fewLines = 20;
  * would be done; all else only when it is little or `isVerbose`; then the sum.
  */
 export function fileReportText(report: FileReport, isVerbose: boolean = false): string {
-  const isDetailed = isVerbose || report.dry_run || report.requests <= fewLines;
   const outcomes = Object.values(report.results);
-  const lines = outcomes.flatMap((outcome) => outcomeLines(outcome, isDetailed));
+  const lines = fileLines(outcomes, isVerbose || report.dry_run);
   const differs = outcomes.some(({ error_code }) => /FILE_EXISTS$/.test(error_code ?? ""));
   const hint = differs ? ["--force replaces files that are there and differ"] : [];
-  return [...lines.map(singleLine), summary(report), ...hint].join("\n");
+  return [...lines, summary(report), ...hint].join("\n");
+}
+
+/**
+ * Writes what became of files: what did not go well, which copies were passed over, and which files
+ * were replaced; all else only when they are few or `isDetailed`.
+ */
+export function fileLines(outcomes: readonly AnyOutcome[], isDetailed: boolean): string[] {
+  const isAll = isDetailed || outcomes.length <= fewLines;
+  return outcomes.flatMap((outcome) => outcomeLines(outcome, isAll)).map(singleLine);
 }
 
 function outcomeLines(outcome: AnyOutcome, isDetailed: boolean): string[] {
@@ -74,7 +82,7 @@ function outcomeLines(outcome: AnyOutcome, isDetailed: boolean): string[] {
   const hasChoice = passed_over.length > 0;
   const size = bytes === null ? "" : ` (${formatBytes(bytes)})`;
   const replaces = "replaced" in outcome && outcome.replaced ? ", replacing another file" : "";
-  const lines = isDetailed || hasChoice
+  const lines = isDetailed || hasChoice || replaces !== ""
     ? [`${id}: ${words[status]}: ${source} to ${target}${size}${replaces}`]
     : [];
   if (hasChoice) lines.push(`${id}: passed over: ${passed_over.join(", ")}`);

@@ -21,5 +21,11 @@ export {
   type FileOutcome,
   type RestoreOutcome,
 } from "./file_outcome.ts";
-export { type AnyOutcome, type FileReport, fileReport, fileReportText } from "./file_report.ts";
+export {
+  type AnyOutcome,
+  fileLines,
+  type FileReport,
+  fileReport,
+  fileReportText,
+} from "./file_report.ts";
 export { restoreRequestFiles, type RestoreSettings } from "./restore_files.ts";

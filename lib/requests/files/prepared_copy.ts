@@ -2,7 +2,13 @@
 
 import { join } from "@std/path";
 import { FileOperationError } from "../../core/mod.ts";
-import { downloadFile, type RemoteFile, type SftpConnection, uploadFile } from "../../sftp/mod.ts";
+import {
+  downloadFile,
+  type RemoteFile,
+  requireFree,
+  type SftpConnection,
+  uploadFile,
+} from "../../sftp/mod.ts";
 import type { RestoreOutcome } from "./file_outcome.ts";
 import type { ProcessedCopy } from "./processed_copy.ts";
 import type { RestoreWork } from "./restore_work.ts";
@@ -101,7 +107,10 @@ async function unpackedCopy(
           await uploadFile(connection, base, part, { signal, verify });
           await setMode(connection, part, file.mode);
           if (overwrite) await connection.replace(part, path, { signal });
-          else await connection.rename(part, path, { signal });
+          else {
+            await requireFree(connection, path, { signal });
+            await connection.rename(part, path, { signal });
+          }
         } catch (error) {
           await copier.discard(connection, part);
           throw error;

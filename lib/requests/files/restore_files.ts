@@ -43,7 +43,7 @@ const unpackedAtOnce = 4;
  * refused without `force`. What a run that was killed has left is removed by the next one.
  *
  * @returns what became of each request, by its id; one that fails does not stop the others
- * @throws ValidationError when an id is no whole number
+ * @throws ValidationError when an id is no whole number, or `maxConcurrent` none from 1 to 256
  * @throws DatabaseConnectionError when the requests cannot be read
  * @throws FileOperationError when the state folder, in which runs hold locks, cannot be written
  */

@@ -43,11 +43,10 @@ export class RestoreRun implements AsyncDisposable {
     await Deno.mkdir(state, { recursive: true, mode: 0o700 }).catch((error) => {
       throw toFileError(error, "create", state);
     });
-    const token = randomHex(4);
     const locks: FileLock[] = [];
     try {
-      const own = await tryFileLock(join(state, token), { removeOnRelease: true });
-      if (own !== undefined) locks.push(own);
+      const { token, lock } = await ownToken(state);
+      locks.push(lock);
       const dead = await findDead(state, token, locks);
       for (const one of dead) await removeFolder(localFolder(tempDir, one));
       return new RestoreRun(token, tempDir, { locks, dead });
@@ -100,6 +99,15 @@ export class RestoreRun implements AsyncDisposable {
   }
 }
 
+/** Another run may take a new lock file for one of the dead, before it is locked: then not this one. */
+async function ownToken(state: string): Promise<{ token: string; lock: FileLock }> {
+  for (;;) {
+    const token = randomHex(4);
+    const lock = await tryFileLock(join(state, token), { removeOnRelease: true });
+    if (lock !== undefined) return { token, lock };
+  }
+}
+
 /** Finds the runs whose locks nobody holds, and takes them: another run lets them be then. */
 async function findDead(state: string, own: string, locks: FileLock[]): Promise<Set<string>> {
   const dead = new Set<string>();
@@ -107,7 +115,8 @@ async function findDead(state: string, own: string, locks: FileLock[]): Promise<
     const token = name.replace(/\.lock$/, "");
     if (token === own || token === name || !tokenPattern.test(token)) continue;
     const isOld = await isOlderThan(join(state, name), keptMs);
-    const lock = await tryFileLock(join(state, token), { removeOnRelease: isOld });
+    // Not made anew: its run may have ended, and removed it, since the folder was listed.
+    const lock = await tryFileLock(join(state, token), { removeOnRelease: isOld, create: false });
     if (lock === undefined) continue;
     locks.push(lock);
     dead.add(token);

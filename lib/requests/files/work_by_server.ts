@@ -4,7 +4,7 @@ import { createProgress } from "../../core/command_line/mod.ts";
 import type { ServerAccess } from "../../sftp/mod.ts";
 import { distinctIds } from "../request_ids.ts";
 import type { FileOutcome } from "./file_outcome.ts";
-import type { FileSources, FileWorkOptions } from "./file_options.ts";
+import { checkConcurrency, type FileSources, type FileWorkOptions } from "./file_options.ts";
 import { inParallel } from "./in_parallel.ts";
 import { OutcomeLedger } from "./outcome_ledger.ts";
 import {
@@ -55,8 +55,8 @@ const serversAtOnce = 5;
  * request, district or server fails with does not stop the others: every id has its outcome, in
  * the order of the ids.
  *
- * @throws ValidationError when an id is no whole number; DatabaseConnectionError when the requests
- * cannot be read; the reason of `signal`
+ * @throws ValidationError when an id is no whole number, or `maxConcurrent` none from 1 to 256;
+ * DatabaseConnectionError when the requests cannot be read; the reason of `signal`
  */
 export async function workByServer<Outcome extends FileOutcome & { status: string }>(
   { database, files }: FileSources,
@@ -65,10 +65,10 @@ export async function workByServer<Outcome extends FileOutcome & { status: strin
   kind: WorkKind<Outcome>,
 ): Promise<Map<number, Outcome>> {
   const { signal, stopSignal, maxConcurrent, showProgress } = options;
+  checkConcurrency(maxConcurrent);
   const { ids } = distinctIds(requestIds, "request id");
-  const rows = new Map(
-    (await readRequestFiles(database, ids, { signal })).map((row) => [row.RequestID, row]),
-  );
+  const read = await readRows(database, ids, options);
+  const rows = read ?? new Map<number, RequestFileRow>();
   using progress = createProgress(
     { label: kind.label, total: ids.length, unit: "requests" },
     showProgress && Deno.stderr.isTerminal(),
@@ -79,6 +79,10 @@ export async function workByServer<Outcome extends FileOutcome & { status: strin
     onOutcome: options.onOutcome,
   });
 
+  if (read === undefined) {
+    for (const id of ids) ledger.stop(id);
+    return ledger.outcomes();
+  }
   const groups = [...groupByServer(ids, rows, files, ledger)];
   const servers = Math.min(groups.length, serversAtOnce, maxConcurrent ?? Infinity);
   const atOnce = maxConcurrent && Math.max(1, Math.floor(maxConcurrent / servers));
@@ -102,6 +106,23 @@ export async function workByServer<Outcome extends FileOutcome & { status: strin
     for (const { requestId } of ledger.open(requests)) ledger.stop(requestId);
   });
   return ledger.outcomes();
+}
+
+/** Reads the requests by id; undefined when that was stopped, since a database may never answer. */
+async function readRows(
+  database: FileSources["database"],
+  ids: readonly number[],
+  { signal, stopSignal }: FileWorkOptions,
+): Promise<Map<number, RequestFileRow> | undefined> {
+  const either = AbortSignal.any([signal, stopSignal].filter((given) => given !== undefined));
+  try {
+    const rows = await readRequestFiles(database, ids, { signal: either });
+    return new Map(rows.map((row) => [row.RequestID, row]));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (stopSignal?.aborted) return undefined;
+    throw error;
+  }
 }
 
 function groupByServer<Outcome extends FileOutcome & { status: string }>(

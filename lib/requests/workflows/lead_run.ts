@@ -1,7 +1,7 @@
 /** The run of a workflow from its beginning, or where it was left, to its end. */
 
 import { environmentName, errorReason, redact } from "../../core/mod.ts";
-import type { DatabaseManager } from "../../database/mod.ts";
+import { type DatabaseManager, describeAddress } from "../../database/mod.ts";
 import {
   type FoundRequest,
   removeOldRuns,
@@ -54,7 +54,7 @@ export async function beginRun(
   beginning: RunBeginning,
   { now = () => new Date(), onRun }: RunControl,
 ): Promise<WorkflowRun> {
-  const place = await placeOf(database);
+  const { place } = await placeOf(database);
   await removeOldRuns(runsFolder, beginning.workflow, now());
   const run = await WorkflowRun.begin({ ...beginning, folder: runsFolder, place, now: now() });
   onRun?.(run.runId);
@@ -72,7 +72,7 @@ export async function resumeRun(
   { signal, onRun }: RunControl,
 ): Promise<WorkflowRun> {
   const place = await placeOf(database);
-  const run = await WorkflowRun.resume({ ...which, folder: runsFolder, place, signal });
+  const run = await WorkflowRun.resume({ ...which, ...place, folder: runsFolder, signal });
   onRun?.(run.runId);
   return run;
 }
@@ -103,7 +103,13 @@ export async function leadRun<Data extends object>(
 }
 
 /** Names where a run works, so that it is not resumed elsewhere. An embedded server's port moves. */
-async function placeOf(database: DatabaseManager): Promise<string> {
+async function placeOf(
+  database: DatabaseManager,
+): Promise<{ place: string; formerPlace: string }> {
   const target = await database.target();
-  return `${environmentName()}: ${target.database} on ${target.host}`;
+  const name = `${environmentName()}: ${target.database} on`;
+  return {
+    place: `${name} ${database.isEmbedded ? "the embedded server" : describeAddress(target)}`,
+    formerPlace: `${name} ${target.host}`,
+  };
 }

@@ -1,7 +1,7 @@
 /** Restoring the files of districts and running their requests again, as a run. */
 
 import { resolveCallerPath, ValidationError } from "../../../core/mod.ts";
-import { type RequestRow, requestStatus } from "../../request_row.ts";
+import { checkHistoryTexts } from "../../history_texts.ts";
 import { findForRun, foundRequest } from "../find_for_run.ts";
 import { beginRun, resumeRun } from "../lead_run.ts";
 import { checkTypeNames } from "../unknown_types.ts";
@@ -13,6 +13,7 @@ import {
   type Shown,
   type WorkflowSources,
 } from "../workflow_sources.ts";
+import { isWaiting, latestStatuses } from "./look_again.ts";
 import type { RefreshParameters } from "./refresh_parameters.ts";
 import { previewRefresh } from "./refresh_preview.ts";
 import type { DistrictRefreshData } from "./refresh_report.ts";
@@ -29,7 +30,7 @@ export interface DistrictRefreshTask extends Shown<NewRunControl> {
   deleteChecksums: boolean;
   /** Restores the files first. */
   restoreFiles: boolean;
-  /** Who asks for it, for the requests' history. Defaults to `opsdeck`. */
+  /** Who asks for it, for the history; at most 200 characters. Defaults to `opsdeck`. */
   requestedBy?: string | undefined;
   /** The folder in which files are unpacked. Defaults to `/tmp`. */
   tempDir?: string | undefined;
@@ -37,15 +38,12 @@ export interface DistrictRefreshTask extends Shown<NewRunControl> {
   maxConcurrent?: number | undefined;
 }
 
-const { pending, queued, processing, completed, failed } = requestStatus;
-const unfinished: readonly number[] = [pending, queued, processing];
-const ended: readonly number[] = [completed, failed];
-
 /**
  * Finds the latest request of each district and type, restores its file, deletes its checksums, and
  * sets it to run again; the last two in one transaction for all requests. A request whose file
  * cannot be restored is reported and not run again, and the others go on. A request that is
- * waiting to run is left to that, so the same command twice does nothing twice.
+ * waiting to run is left to that, so the same command twice does nothing twice; so is one that another
+ * run was faster with. One that has become outdated meanwhile is left as it is.
  *
  * @throws ValidationError when a parameter is out of its range.
  * @throws DatabaseConnectionError when the database cannot be reached.
@@ -60,14 +58,14 @@ export async function refreshDistricts(
     throw new ValidationError("Cannot refresh districts as none is named; name their ids");
   }
   checkTypeNames("refresh districts", typeNames);
+  checkHistoryTexts(task);
   const steps = stepsOf(task.restoreFiles, task.deleteChecksums, task);
   steps.begin("find_requests");
   const { rows, ...missing } = await findForRun(
     sources,
-    { districtIds, typeNames, statuses: [...unfinished, ...ended] },
+    { districtIds, typeNames, statuses: latestStatuses },
     { signal },
   );
-  const isWaiting = ({ Status }: RequestRow) => Status !== null && unfinished.includes(Status);
   const requests = rows.filter((row) => !isWaiting(row)).map(foundRequest);
   const parameters: RefreshParameters = {
     district_ids: [...new Set(districtIds)],

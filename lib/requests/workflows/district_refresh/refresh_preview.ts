@@ -8,9 +8,11 @@ import type { WorkflowResult } from "../workflow_result.ts";
 import {
   fileOptions,
   type NewRunControl,
+  searchSignal,
   type Shown,
   type WorkflowSources,
 } from "../workflow_sources.ts";
+import { leftByRerun, rerunStatuses } from "./look_again.ts";
 import type { RefreshParameters } from "./refresh_parameters.ts";
 import { type DistrictRefreshData, refreshOutcomes } from "./refresh_report.ts";
 import { countRestores, finishRerun, type RefreshSteps, whatElse } from "./refresh_steps.ts";
@@ -41,22 +43,25 @@ export async function previewRefresh(
   const ready = ids.filter((id) => restores.get(id)?.status !== "failed");
   const result = await rerunRequests(database, ready, {
     deleteChecksums: parameters.delete_checksums,
+    onlyStatuses: rerunStatuses,
     dryRun: true,
-    signal: task.signal,
+    signal: searchSignal(task),
   });
   finishRerun(steps, parameters, result, false);
-  const outcomes = refreshOutcomes(requests, restores, new Set(ready), "planned");
+  const reruns = new Set(result.requests.map(({ RequestID }) => RequestID));
+  const left = leftByRerun(result);
+  const outcomes = refreshOutcomes(requests, { restores, reruns, left }, "planned");
   const unrestorable = outcomes.filter(({ status }) => status === "failed").length;
   return {
     success: unrestorable === 0,
-    message: `Would run ${countOf(ready.length, "request")} again and delete ` +
+    message: `Would run ${countOf(reruns.size, "request")} again and delete ` +
       `${countOf(result.checksums_deleted, "checksum")}; ` +
       `${countOf(unrestorable, "file")} cannot be restored; changed nothing`,
     data: {
       run_id: null,
       steps: steps.steps,
       outcomes,
-      ...whatElse(parameters),
+      ...whatElse(parameters, left),
       checksums_deleted: result.checksums_deleted,
     },
     ...steps.counts,

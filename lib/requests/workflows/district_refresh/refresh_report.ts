@@ -1,9 +1,10 @@
 /** What a refresh of districts came to. */
 
 import { singleLine, textTable } from "../../../core/command_line/mod.ts";
-import type { RestoreOutcome } from "../../files/mod.ts";
+import { fileLines, type RestoreOutcome } from "../../files/mod.ts";
 import type { FoundRequest } from "../runs/mod.ts";
 import type { WorkflowData, WorkflowResult } from "../workflow_result.ts";
+import type { LeftRequests } from "./look_again.ts";
 
 /** What became of one request. */
 export interface RefreshOutcome {
@@ -15,9 +16,10 @@ export interface RefreshOutcome {
   DataRequestTypeName: string;
   /**
    * `rerun`: it was set to run again; `planned`: it would be (`dryRun`); `failed`: its file could
-   * not be restored, so it was left as it was; `not_done`: the run was stopped before.
+   * not be restored, so it was left as it was; `left`: it is in `waiting_requests` or
+   * `outdated_requests`, so it was not run again; `not_done`: the run was stopped before.
    */
-  status: "rerun" | "planned" | "failed" | "not_done";
+  status: "rerun" | "planned" | "failed" | "left" | "not_done";
   /** What became of its file; null when files were not to be restored, or it was not begun. */
   restore: RestoreOutcome | null;
   /** Why it failed; null when it did not. */
@@ -34,6 +36,11 @@ export interface DistrictRefreshData extends WorkflowData {
   outcomes: RefreshOutcome[];
   /** Requests that were pending, queued or processing already, and were left to that. */
   waiting_requests: number[];
+  /**
+   * Requests that were cancelled, or followed by a newer one, after the run had found them, and were
+   * left as they are.
+   */
+  outdated_requests: number[];
   /** The districts of which there is no request. */
   districts_without_requests: number[];
   /** The type names that no type begins with. */
@@ -42,33 +49,47 @@ export interface DistrictRefreshData extends WorkflowData {
   checksums_deleted: number;
 }
 
+/** What was done with requests, by id. */
+export interface RefreshWork {
+  /** What became of their files. */
+  restores: ReadonlyMap<number, RestoreOutcome>;
+  /** Those that were, or would be, run again. */
+  reruns: ReadonlySet<number>;
+  /** Those that were left as they are. */
+  left: LeftRequests;
+}
+
 /** Puts together what became of each request. */
 export function refreshOutcomes(
   requests: readonly FoundRequest[],
-  restores: ReadonlyMap<number, RestoreOutcome>,
-  reruns: ReadonlySet<number>,
+  { restores, reruns, left }: RefreshWork,
   rerunStatus: "rerun" | "planned" = "rerun",
 ): RefreshOutcome[] {
   return requests.map(({ RequestID, DistrictID, DataRequestTypeName }) => {
     const restore = restores.get(RequestID);
+    const isRerun = reruns.has(RequestID);
+    const isLeft = !isRerun && left.has(RequestID);
+    const isFailed = !isRerun && !isLeft && restore?.status === "failed";
     return {
       RequestID,
       DistrictID,
       DataRequestTypeName,
-      status: reruns.has(RequestID)
-        ? rerunStatus
-        : restore?.status === "failed"
-        ? "failed"
-        : "not_done",
+      status: isRerun ? rerunStatus : isLeft ? "left" : isFailed ? "failed" : "not_done",
       restore: restore ?? null,
-      error: restore?.error ?? null,
-      exit_code: restore?.exit_code ?? null,
+      error: isLeft ? null : restore?.error ?? null,
+      exit_code: isLeft ? null : restore?.exit_code ?? null,
     };
   });
 }
 
-/** Writes the result for a terminal: what failed by request, and the rest in numbers. */
-export function districtRefreshText(result: WorkflowResult<DistrictRefreshData>): string {
+/**
+ * Writes the result for a terminal: the files, as `restore-files` tells them; what failed by
+ * request; and the rest in numbers.
+ */
+export function districtRefreshText(
+  result: WorkflowResult<DistrictRefreshData>,
+  isVerbose: boolean = false,
+): string {
   const { data } = result;
   const failed = data.outcomes.filter(({ status }) => status === "failed");
   const lines = [result.message];
@@ -96,10 +117,15 @@ export function districtRefreshText(result: WorkflowResult<DistrictRefreshData>)
       ]),
     ));
   }
+  const files = data.outcomes.flatMap(({ restore }) =>
+    restore === null || restore.status === "failed" ? [] : [restore]
+  );
+  lines.push(...fileLines(files, isVerbose || planned.length > 0));
   const lists: [title: string, items: readonly (string | number)[]][] = [
     ["No type begins with", data.unknown_types],
     ["Districts without requests", data.districts_without_requests],
     ["Waiting already, left to that", data.waiting_requests],
+    ["Cancelled or followed by a newer one, left as they are", data.outdated_requests],
   ];
   for (const [title, items] of lists) {
     if (items.length > 0) lines.push(`${title}: ${items.join(", ")}`);

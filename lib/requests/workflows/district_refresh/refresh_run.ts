@@ -5,7 +5,7 @@ import type { RestoreOutcome } from "../../files/mod.ts";
 import { rerunRequests, type RerunResult } from "../../rerun_requests.ts";
 import { isRestoreOutcome } from "../kept_outcome.ts";
 import { leadRun, type RunOutcome } from "../lead_run.ts";
-import type { WorkflowRun } from "../runs/mod.ts";
+import type { FoundRequest, WorkflowRun } from "../runs/mod.ts";
 import type { WorkflowResult } from "../workflow_result.ts";
 import {
   fileOptions,
@@ -15,6 +15,14 @@ import {
   type WorkflowSources,
 } from "../workflow_sources.ts";
 import { findCommittedReruns, type RerunMark } from "./committed_reruns.ts";
+import {
+  findLeft,
+  keepLeft,
+  keptLeft,
+  leftByRerun,
+  type LeftRequests,
+  rerunStatuses,
+} from "./look_again.ts";
 import { parseRefreshParameters, type RefreshParameters } from "./refresh_parameters.ts";
 import {
   type DistrictRefreshData,
@@ -48,22 +56,33 @@ export async function refreshRun(
       ? await findRerun(sources, run, mark, searchSignal(control))
       : new Set<number>();
 
-    const restores = await restore(sources, run, steps, parameters, reruns, control);
+    const left = keptLeft(run);
+    const leave = (more: LeftRequests) => {
+      keepLeft(run, more);
+      for (const [id, reason] of more) left.set(id, reason);
+    };
+    const open = () => run.requests.filter(({ RequestID: id }) => !reruns.has(id) && !left.has(id));
+    const look = async (signal: AbortSignal | undefined) =>
+      leave(await findLeft(sources, parameters, open(), { signal }));
+    if (run.isResumed) await look(searchSignal(control));
+
+    const restores = await restore(sources, run, steps, parameters, open(), control);
     const isStopped = control.stopSignal?.aborted ?? false;
-    const ready = run.requests.map(({ RequestID }) => RequestID).filter((id) =>
-      !reruns.has(id) && (!parameters.restore_files || isRestored(restores.get(id)))
-    );
     let checksumsDeleted = 0;
     if (!isStopped) {
+      await look(control.signal); // restoring many files takes its time
+      const ready = open().map(({ RequestID }) => RequestID)
+        .filter((id) => !parameters.restore_files || isRestored(restores.get(id)));
       const result = await rerun(sources, run, steps, parameters, ready, mark, control);
       for (const { RequestID } of result?.requests ?? []) reruns.add(RequestID);
+      if (result !== undefined) leave(leftByRerun(result));
       checksumsDeleted = result?.checksums_deleted ?? 0;
     }
-    const outcomes = refreshOutcomes(run.requests, restores, reruns);
+    const outcomes = refreshOutcomes(run.requests, { restores, reruns, left });
     return {
       ...endOf(run.runId, outcomes, isStopped),
       steps,
-      data: { outcomes, ...whatElse(parameters), checksums_deleted: checksumsDeleted },
+      data: { outcomes, ...whatElse(parameters, left), checksums_deleted: checksumsDeleted },
     };
   });
 }
@@ -76,6 +95,7 @@ function endOf(
   const count = (wanted: RefreshOutcome["status"]) =>
     outcomes.filter(({ status }) => status === wanted).length;
   const [reruns, failed, left] = [count("rerun"), count("failed"), count("not_done")];
+  const asTheyAre = count("left");
   const resume = `refresh-districts --resume ${runId}`;
   if (isStopped && left > 0) {
     const message =
@@ -86,6 +106,7 @@ function endOf(
   return {
     status: failed === 0 && left === 0 ? "succeeded" : "failed",
     message: `${reruns} of ${countOf(outcomes.length, "request")} run again, ${failed} failed` +
+      (asTheyAre === 0 ? "" : `, ${asTheyAre} left as ${asTheyAre === 1 ? "it is" : "they are"}`) +
       (failed === 0 ? "" : `; when the cause is gone: ${resume}`),
   };
 }
@@ -107,17 +128,19 @@ async function restore(
   run: WorkflowRun,
   steps: RefreshSteps,
   parameters: RefreshParameters,
-  reruns: ReadonlySet<number>,
+  requests: readonly FoundRequest[],
   control: Shown<FileRunControl>,
 ): Promise<Map<number, RestoreOutcome>> {
   const outcomes = new Map<number, RestoreOutcome>();
   if (!parameters.restore_files) return outcomes;
+  const isOpen = new Set(requests.map(({ RequestID }) => RequestID));
   for (const [id, outcome] of run.outcomes("restore_files")) {
-    if (isRestoreOutcome(outcome)) outcomes.set(id, outcome);
+    if (!isRestoreOutcome(outcome)) continue;
+    // What failed for a request that is left by now is nobody's concern.
+    if (isRestored(outcome) || isOpen.has(id)) outcomes.set(id, outcome);
   }
   // What runs again already may have been imported, and its file taken away, by now.
-  const todo = run.requests.map(({ RequestID }) => RequestID)
-    .filter((id) => !reruns.has(id) && !isRestored(outcomes.get(id)));
+  const todo = [...isOpen].filter((id) => !isRestored(outcomes.get(id)));
   steps.begin("restore_files");
   const fresh = todo.length === 0 ? new Map<number, RestoreOutcome>() : await manager
     .restoreFilesBatch(
@@ -156,6 +179,7 @@ async function rerun(
   steps.begin("rerun_requests");
   const result = ids.length === 0 ? undefined : await rerunRequests(database, ids, {
     ...mark,
+    onlyStatuses: rerunStatuses,
     deleteChecksums: parameters.delete_checksums,
     signal: control.signal,
   });

@@ -5,6 +5,7 @@ import type { RerunResult } from "../../rerun_requests.ts";
 import type { FoundRequest } from "../runs/mod.ts";
 import { StepLog } from "../step_log.ts";
 import type { RunControl, Shown } from "../workflow_sources.ts";
+import type { LeftReason, LeftRequests } from "./look_again.ts";
 import type { RefreshParameters } from "./refresh_parameters.ts";
 
 type StepName = "find_requests" | "restore_files" | "clear_checksums" | "rerun_requests";
@@ -34,7 +35,7 @@ export function finishFind(
   requests: readonly FoundRequest[],
   resumed: boolean,
 ): void {
-  const outcome = { requests: requests.length, ...whatElse(parameters) };
+  const outcome = { requests: requests.length, ...foundBesides(parameters) };
   steps.finish("find_requests", outcome, { resumed });
 }
 
@@ -51,6 +52,7 @@ export function finishRerun(
   }
   const outcome = {
     requests: result?.requests.length ?? 0,
+    left_requests: result?.left_requests.map(({ RequestID }) => RequestID) ?? [],
     unknown_ids: result?.unknown_ids ?? [],
     dry_run: result?.dry_run ?? false,
   };
@@ -58,8 +60,19 @@ export function finishRerun(
   steps.finish("rerun_requests", outcome, { status, resumed });
 }
 
-/** What a run tells besides its requests. */
-export function whatElse(parameters: RefreshParameters) {
+/** What a run tells besides its requests, and of those that it left. */
+export function whatElse(parameters: RefreshParameters, left: LeftRequests = new Map()) {
+  const found = foundBesides(parameters);
+  const ids = (wanted: LeftReason) =>
+    [...left].filter(([, reason]) => reason === wanted).map(([id]) => id);
+  return {
+    ...found,
+    waiting_requests: [...found.waiting_requests, ...ids("waiting")],
+    outdated_requests: ids("outdated"),
+  };
+}
+
+function foundBesides(parameters: RefreshParameters) {
   const { waiting_requests, districts_without_requests, unknown_types } = parameters;
   return { waiting_requests, districts_without_requests, unknown_types };
 }

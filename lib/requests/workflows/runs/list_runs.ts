@@ -1,6 +1,6 @@
 /** The runs that there are. */
 
-import { readJournal, tryFileLock } from "../../../core/mod.ts";
+import { readJournal, toFileError } from "../../../core/mod.ts";
 import { textTable } from "../../../core/command_line/mod.ts";
 import { parseRunEntry, type RunEntry, type WorkflowName } from "./run_entry.ts";
 import { runIdsIn, runPath, runsFolder } from "./run_files.ts";
@@ -14,7 +14,8 @@ export interface RunSummary {
   /** When it began, ISO 8601; null when its journal cannot be read. */
   started_at: string | null;
   /**
-   * `running`: a process works on it; `interrupted`: its process was killed; `unreadable`: its
+   * `running`: a process works on it, or, where its lock may not be looked at, as that of another
+   * user may be, perhaps works on it; `interrupted`: its process was killed; `unreadable`: its
    * journal is damaged; else how it ended: `stopped` leaves work, `failed` leaves what failed.
    */
   status: "running" | "interrupted" | "unreadable" | "succeeded" | "failed" | "stopped";
@@ -87,13 +88,18 @@ async function summarize(folder: string, runId: string): Promise<RunSummary> {
   };
 }
 
-/** The system knows: the lock is given up by whatever ends its holder. */
+/**
+ * The system knows: the lock is given up by whatever ends its holder. It is only read, so that
+ * looking needs no permission to write and takes nothing away.
+ */
 async function isHeld(path: string): Promise<boolean> {
+  const lockPath = `${path}.lock`;
   try {
-    await Deno.stat(`${path}.lock`);
-  } catch {
-    return false;
+    using file = await Deno.open(lockPath);
+    return !await file.tryLock(false);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.PermissionDenied) return true;
+    throw toFileError(error, "look at", lockPath);
   }
-  using lock = await tryFileLock(path, { removeOnRelease: true });
-  return lock === undefined;
 }

@@ -36,6 +36,8 @@ export interface ResumedRun {
   workflow: WorkflowName;
   /** Where it must work. */
   place: string;
+  /** What earlier versions, which told no port, called that place. */
+  formerPlace?: string | undefined;
   /** Ends the wait for its lock. */
   signal?: AbortSignal | undefined;
 }
@@ -96,7 +98,7 @@ export class WorkflowRun implements AsyncDisposable {
    * with `DATA_CORRUPTION` when its journal is damaged.
    */
   static async resume(run: ResumedRun): Promise<WorkflowRun> {
-    const { folder, runId, workflow, place, signal } = run;
+    const { folder, runId, workflow, place, formerPlace, signal } = run;
     const path = runPath(folder, runId);
     if (!await isThere(path)) {
       throw new ValidationError(
@@ -116,7 +118,7 @@ export class WorkflowRun implements AsyncDisposable {
             "use the script that began it",
         );
       }
-      if (start.place !== place) {
+      if (start.place !== place && start.place !== formerPlace) {
         throw new ValidationError(
           `Cannot resume the run ${runId} as it works on ${start.place}, and the configuration ` +
             `says ${place}; set ENVIRONMENT and the connection string as they were`,
