@@ -112,7 +112,11 @@ const fetch = defineCommand({
       return context.result(plan, () => jira.fetchPlanText(plan));
     }
     using progress = context.progress({ label: "Fetching", unit: "issues" });
-    const writer = jira.createIssueWriter(format, context, { fields, isByKey: true });
+    const writer = jira.createIssueWriter(format, context, {
+      fields,
+      isByKey: true,
+      marksStale: options.allowStale,
+    });
     const summary = await jira.runFetchJob(client, source, writer, {
       cache,
       fields,
@@ -163,14 +167,19 @@ const search = defineCommand({
 });
 
 const run = defineCommand({
-  summary: "Send the requests of an NDJSON file, each of them once over all runs",
+  summary:
+    "Send the requests of an NDJSON file (- is standard input), each of them once over all runs",
   positionals: "FILE",
   options: {
     retryUncertain: {
       type: "boolean",
       description: "Send writes again that may have been done; without it they are left alone",
     },
-    restart: { type: "boolean", description: "Forget what earlier runs of this file have done" },
+    restart: {
+      type: "boolean",
+      description:
+        "Forget what earlier runs of this file have done; for -, those of all standard input",
+    },
     dryRun: { type: "boolean", description: "Say what would be sent, and change nothing" },
     maxConcurrent,
     profile,

@@ -17,6 +17,7 @@ import {
 export type DriveThing =
   | { kind: "file"; name: string; file: ServedFile; confirm?: "form" | "link" | "json" }
   | { kind: "document" | "spreadsheets" | "presentation"; name: string; file: ServedFile }
+  | { kind: "forms" | "drawings"; name: string }
   | { kind: "folder"; name: string; entries: readonly string[] }
   | { kind: "trouble"; trouble: DriveTrouble; name?: string };
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ValidationError } from "../../lib/core/mod.ts";
 import { RequestBatcher } from "../../lib/jira/mod.ts";
+import { startBrokenJira } from "../fakes/broken_jira.ts";
 import { startJiraServer } from "../fakes/jira_server.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { clientOn } from "./client_on.ts";
@@ -218,4 +219,69 @@ Deno.test("a refused login ends the batch at once instead of knocking a thousand
   assert(results.every(({ success }) => !success));
   assertMatch(results[99]?.error ?? "", /Cannot log in to Jira/);
   assert(server.asked.length <= 2, `${server.asked.length} requests`);
+});
+
+Deno.test("writes to one issue go one after another in their order, and hold up no other issue", async () => {
+  await using server = startJiraServer();
+  using client = clientOn(server);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => release = resolve);
+  server.intercept(/PUT .*PROJ-1$/, async () => {
+    await held;
+    return undefined;
+  });
+  const batcher = new RequestBatcher(client, { maxConcurrent: 10 });
+  for (const number of [1, 2, 3]) batcher.add("PUT", issue(1), { number });
+  batcher.add("PUT", issue(2), { number: 4 });
+
+  const results = await batcher.execute({ onProgress: release });
+
+  assert([...results.values()].every(({ success }) => success));
+  assertEquals(server.data.writes.map(({ body }) => Object(body).number), [4, 1, 2, 3]);
+});
+
+Deno.test("a stop cancels writes that wait for an earlier one to their issue", async () => {
+  await using server = startJiraServer();
+  using client = clientOn(server);
+  const stop = new AbortController();
+  server.intercept(/PUT .*PROJ-1$/, () => {
+    stop.abort();
+    return undefined;
+  });
+  const batcher = new RequestBatcher(client);
+  for (const number of [1, 2, 3]) batcher.add("PUT", issue(1), { number });
+
+  const results = [...(await batcher.execute({ signal: stop.signal })).values()];
+
+  assertEquals(results.map(({ outcome }) => outcome), ["succeeded", "cancelled", "cancelled"]);
+});
+
+Deno.test("a write that times out is uncertain, and the next one is sent all the same", async () => {
+  await using server = startJiraServer();
+  using client = clientOn(server, { timeoutMs: 300 });
+  server.intercept(/PROJ-1$/, () => server.hang());
+  const batcher = new RequestBatcher(client, { maxConcurrent: 1 });
+  for (const number of [1, 2]) batcher.add("PUT", issue(number), { number });
+
+  const results = [...(await batcher.execute()).values()];
+
+  assertEquals(results.map(({ outcome }) => outcome), ["uncertain", "succeeded"]);
+});
+
+Deno.test("writes that all get no answer end the batch, and each that was not sent says so of itself", async () => {
+  await using server = startBrokenJira("silent");
+  using client = clientOn(server, { timeoutMs: 100 });
+  const batcher = new RequestBatcher(client, { maxConcurrent: 1 });
+  for (const number of [1, 2, 3, 4, 5, 6]) batcher.add("PUT", issue(number), { number });
+
+  const results = [...(await batcher.execute()).values()];
+
+  assertEquals(
+    results.map(({ outcome, attempts }) => `${outcome} ${attempts}`),
+    [...Array(4).fill("uncertain 1"), ...Array(2).fill("failed 0")],
+  );
+  assertMatch(
+    results[5]?.error ?? "",
+    /^Cannot PUT \S+PROJ-6 as it was not sent: Cannot wait longer/,
+  );
 });

@@ -458,3 +458,16 @@ Deno.test("the cache's folder is its user's alone", async () => {
   assertEquals(((await Deno.stat(dirname(place.path))).mode ?? 0) & 0o777, 0o700);
   assertEquals(inspectFile(place.path).integrity, "ok");
 });
+
+Deno.test("a cache that others could read is its user's alone once it is opened", async () => {
+  await using place = await cachePlace();
+  place.open().close();
+  await Deno.chmod(place.path, 0o644);
+
+  using cache = place.open();
+  cache.set("PROJ-1", 1, "issue");
+
+  for (const end of ["", "-wal", "-shm"]) {
+    assertEquals(((await Deno.stat(`${place.path}${end}`)).mode ?? 0) & 0o777, 0o600, end);
+  }
+});

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { ConfigurationError, NetworkError } from "../../lib/core/mod.ts";
+import { ConfigurationError, NetworkError, ValidationError } from "../../lib/core/mod.ts";
 import {
   batchFetchIssues,
   isIssue,
@@ -295,4 +295,40 @@ Deno.test("matchIssues() settles every name once and never gives an issue to a w
       }
     },
   ));
+});
+
+Deno.test("progress counts keys as asked for, in two cases and with what is no key too", async () => {
+  await using server = startJiraServer();
+  using client = clientOn(server);
+  const seen: [number, number][] = [];
+
+  await batchFetchIssues(client, ["PROJ-1", "proj-1", "no key", "PROJ-2"], {
+    onProgress: (done, total) => seen.push([done, total]),
+  });
+
+  assertEquals(seen.at(0), [1, 4]);
+  assertEquals(seen.at(-1), [4, 4]);
+});
+
+Deno.test("an issue that Data Center forbids is named among the missing", async () => {
+  await using server = startJiraServer({ deployment: "data-center" });
+  using client = clientOn(server, { dataCenter: true });
+  server.intercept(/PROJ-2$/, () => Response.json({ errorMessages: ["No"] }, { status: 403 }));
+
+  const fetched = await fetchIssues(client, keys(3));
+
+  assertEquals([fetched.missing, fetched.failure], [["PROJ-2"], undefined]);
+  assertMatch(errorOf(fetched.issues.get("PROJ-2")), /this login may not see it/);
+});
+
+Deno.test("batchFetchIssues() refuses a number of requests at once that means nothing", async () => {
+  await using server = startJiraServer();
+  using client = clientOn(server);
+  for (const maxConcurrent of [0, -1, 1.5, NaN]) {
+    await assertRejects(
+      () => batchFetchIssues(client, keys(1), { maxConcurrent }),
+      ValidationError,
+      "maxConcurrent must be a whole number from 1 to 1000",
+    );
+  }
 });

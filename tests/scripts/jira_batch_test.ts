@@ -1,74 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { startBrokenJira } from "../fakes/broken_jira.ts";
-import { jiraLogin, type JiraServer, startJiraServer } from "../fakes/jira_server.ts";
-import {
-  runScript,
-  type RunScriptOptions,
-  scriptPath,
-  shebangArgs,
-  startScript,
-} from "../support/run_script.ts";
-import { temporaryFolder } from "../support/temporary_folder.ts";
+import { startJiraServer } from "../fakes/jira_server.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { comments, lines, parsed, sandbox, written } from "./jira_sandbox.ts";
 
 const allKeys = (count: number) => Array.from({ length: count }, (_, place) => `PROJ-${place + 1}`);
-
-/** A home, a folder to run from, and the settings for a server. */
-async function sandbox(url: string, { dataCenter = false } = {}) {
-  const home = await temporaryFolder("jira-batch");
-  const folder = join(home.path, "work folder");
-  await Deno.mkdir(folder);
-  const login: Record<string, string> = dataCenter
-    ? { DEVELOPMENT_GLOBAL_JIRA_PAT: jiraLogin.pat }
-    : {
-      DEVELOPMENT_GLOBAL_JIRA_EMAIL: jiraLogin.email,
-      DEVELOPMENT_GLOBAL_JIRA_API_TOKEN: jiraLogin.token,
-    };
-  const env = { HOME: home.path, DEVELOPMENT_GLOBAL_JIRA_URL: url, ...login };
-  const withEnv = (options: RunScriptOptions) => ({
-    cwd: folder,
-    ...options,
-    env: { ...env, ...options.env },
-  });
-  return {
-    env,
-    folder,
-    home: home.path,
-    run: (args: string[], options: RunScriptOptions = {}) =>
-      runScript("jira-batch", args, withEnv(options)),
-    start: (args: string[], options: RunScriptOptions = {}) =>
-      startScript("jira-batch", args, withEnv(options)),
-    async write(name: string, text: string) {
-      await Deno.writeTextFile(join(folder, name), text);
-      return name;
-    },
-    [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
-  };
-}
-
-const lines = (text: string) => text.split("\n").filter((line) => line !== "");
-// deno-lint-ignore no-explicit-any -- lines of any shape, looked at by the tests
-const parsed = (text: string): any[] => lines(text).map((line) => JSON.parse(line));
-
-const comments = (count: number) =>
-  Array.from({ length: count }, (_, place) =>
-    JSON.stringify({
-      id: `c${place + 1}`,
-      method: "POST",
-      endpoint: `/rest/api/3/issue/PROJ-${place + 1}/comment`,
-      data: { body: `comment ${place + 1}` },
-    })).join("\n");
-
-/** How often each comment was written. */
-function written(server: JiraServer): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { body } of server.data.writes) {
-    const text = String(Object(body).body);
-    counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
-  return counts;
-}
 
 Deno.test("jira-batch fetch prints a JSON line an issue, and asks only for what is not cached", async () => {
   await using server = startJiraServer();
@@ -181,7 +118,7 @@ Deno.test("jira-batch verify tells a wrong token (2) from a login that works", a
 Deno.test("jira-batch search streams a million issues in flat memory", async () => {
   await using server = startJiraServer({ issues: 1_000_000 });
   await using place = await sandbox(server.url);
-  await using child = startChild(place, ["search", "project = PROJ", "--fields", "id"]);
+  await using child = place.spawn(["search", "project = PROJ", "--fields", "id"]);
 
   let count = 0;
   let peak = 0;
@@ -196,25 +133,6 @@ Deno.test("jira-batch search streams a million issues in flat memory", async () 
   assert(peak < 400, `${peak} MB`);
 });
 
-/** Starts the script with its output as a stream. */
-function startChild(place: { env: Record<string, string>; folder: string }, args: string[]) {
-  const path = scriptPath("jira-batch");
-  const [run = "run", ...flags] = shebangArgs(path, { ...place.env, PWD: place.folder });
-  return new Deno.Command(Deno.execPath(), {
-    args: [run, ...flags, path, ...args],
-    cwd: place.folder,
-    clearEnv: true,
-    env: { ...place.env, PATH: Deno.env.get("PATH") ?? "", DENO_DIR: packageFolder() },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-function packageFolder(): string {
-  return Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/", ".cache", "deno");
-}
-
 /** The memory that a process has now; 0 where the system does not tell. */
 function residentMegabytes(pid: number): number {
   try {
@@ -228,7 +146,7 @@ function residentMegabytes(pid: number): number {
 Deno.test("jira-batch search ends quietly when nobody reads any more", async () => {
   await using server = startJiraServer({ issues: 100_000 });
   await using place = await sandbox(server.url);
-  const child = startChild(place, ["search", "project = PROJ", "--fields", "id"]);
+  const child = place.spawn(["search", "project = PROJ", "--fields", "id"]);
 
   const reader = child.stdout.getReader();
   await reader.read();
@@ -410,7 +328,7 @@ Deno.test("jira-batch run sends all requests although nobody reads its results a
   await using server = startJiraServer();
   await using place = await sandbox(server.url);
   await place.write("r.ndjson", comments(40));
-  const child = startChild(place, ["run", "r.ndjson", "--max-concurrent", "2"]);
+  const child = place.spawn(["run", "r.ndjson", "--max-concurrent", "2"]);
 
   await child.stdout.cancel();
   const { code } = await child.status;

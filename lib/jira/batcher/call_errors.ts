@@ -28,3 +28,10 @@ export function tooLong(
     { exitCode: ExitCode.network, context: { method, endpoint }, cause: failure },
   );
 }
+
+/** What to say of a call that the failure of another one ended. */
+export function notSentText({ request, attempts }: Call, failure: OpsdeckError): string {
+  const { method, endpoint } = request;
+  const again = attempts === 0 ? "" : " again";
+  return `Cannot ${method} ${endpoint} as it was not sent${again}: ${failure.message}`;
+}

@@ -2,10 +2,10 @@
 
 import { ConfigurationError, OpsdeckError } from "../../core/mod.ts";
 import type { JiraClient } from "../client/jira_client.ts";
-import type { JiraRequest } from "../client/jira_request.ts";
-import { isUnanswered } from "../client/transport_error.ts";
+import { isRead, type JiraRequest } from "../client/jira_request.ts";
+import { isUnanswered, wasNotProcessed } from "../client/transport_error.ts";
 import type { BatchOutcome, SettledRequest } from "./batch_result.ts";
-import { cancelled, tooLong } from "./call_errors.ts";
+import { cancelled, notSentText, tooLong } from "./call_errors.ts";
 import { type Attempt, judgeAttempt } from "./judge_attempt.ts";
 import { ReadPatience } from "./read_patience.ts";
 import { type Call, newCall, WaitingCalls } from "./waiting_calls.ts";
@@ -29,13 +29,16 @@ export interface DispatchOptions {
 
 /** A bound for one timer; the loop looks again after it. */
 const longestSleepMs = 60_000;
+const defaultRetries = 3;
 
 /**
  * Sends every request and reports each of them once. It starts them in their order, except that an
- * endpoint or an issue that must wait does not hold up the others.
+ * endpoint or an issue that must wait does not hold up the others. Of the writes to one issue, by
+ * the same name, each starts when the one before it has ended.
  *
  * A refused login, and a site that cannot be reached, end it for all: the rest is reported as failed
- * without having been sent.
+ * without having been sent. A write without an answer, which is not tried again, does so only when as
+ * many requests in a row had none as a read would be tried.
  *
  * @throws what `beforeSend` and `onSettled` throw, once what is on its way has ended.
  */
@@ -101,7 +104,7 @@ class Dispatcher {
   /** Ends what has not started, or waits to be sent again. */
   #endWaiting(): void {
     for (const call of this.#calls.takeAll()) {
-      if (this.#fatal) this.#settle(call, "failed", this.#fatal);
+      if (this.#fatal) this.#settle(call, "failed", this.#fatal, notSentText(call, this.#fatal));
       else this.#settle(call, "cancelled", cancelled(call));
     }
   }
@@ -154,13 +157,13 @@ class Dispatcher {
     const verdict = judgeAttempt(attempt, {
       request: call.request,
       failures: call.failures,
-      maxRetries: this.#options.maxRetries ?? 3,
+      maxRetries: this.#options.maxRetries ?? defaultRetries,
     });
     const now = performance.now();
     if (verdict.kind === "settled") {
       if (verdict.failure && this.#isFatal(call, verdict.failure)) this.#fatal ??= verdict.failure;
       const data = "answer" in attempt && attempt.answer.ok ? attempt.answer.data : null;
-      return await this.#report(call, verdict.outcome, verdict.failure, data);
+      return await this.#report(call, verdict.outcome, verdict.failure, { data });
     }
     call.failure = verdict.failure;
     if (verdict.isLimited) call.limitedAt ??= now;
@@ -174,29 +177,33 @@ class Dispatcher {
 
   /** Nobody has had an answer since the call was first sent: the others need not try as long. */
   #isFatal(call: Call, failure: OpsdeckError): boolean {
-    const isSilent = isUnanswered(failure) && this.#client.gate.answers === call.answersBefore;
-    return isSilent || failure instanceof ConfigurationError;
+    const { gate } = this.#client;
+    if (failure instanceof ConfigurationError) return true;
+    if (!isUnanswered(failure) || gate.answers !== call.answersBefore) return false;
+    const wasTriedOnce = !isRead(call.request) && !wasNotProcessed(failure);
+    return !wasTriedOnce || gate.silences > (this.#options.maxRetries ?? defaultRetries);
   }
 
   /** Reports a call that waits. */
-  #settle(call: Call, outcome: BatchOutcome, failure: OpsdeckError): void {
+  #settle(call: Call, outcome: BatchOutcome, failure: OpsdeckError, error?: string): void {
     this.#waiting--;
-    this.#track(this.#report(call, outcome, failure));
+    this.#track(this.#report(call, outcome, failure, { error }));
   }
 
   async #report(
     call: Call,
     outcome: BatchOutcome,
     failure: OpsdeckError | undefined,
-    data: unknown = null,
+    { data = null, error }: { data?: unknown; error?: string | undefined } = {},
   ): Promise<void> {
+    this.#calls.release(call);
     const { firstAt, status, attempts } = call;
     const duration_ms = firstAt === undefined ? 0 : performance.now() - firstAt;
     const success = outcome === "succeeded";
     const result = {
       success,
       data,
-      error: failure?.message ?? null,
+      error: error ?? failure?.message ?? null,
       duration_ms: Math.round(duration_ms * 10) / 10,
       status,
       attempts,

@@ -1,12 +1,12 @@
 /** Many requests in parallel, with the results in the order in which they were added. */
 
-import { ValidationError } from "../../core/mod.ts";
 import type { JiraClient } from "../client/jira_client.ts";
 import { checkRequest } from "../client/check_request.ts";
 import type { JiraRequest } from "../client/jira_request.ts";
 import { resolveEndpoint } from "../client/site_url.ts";
 import type { BatchResult } from "./batch_result.ts";
 import { dispatchRequests } from "./dispatch_requests.ts";
+import { concurrencyRange, requireWhole } from "./require_whole.ts";
 
 /** Hears how many requests have ended, and how many there are. */
 export type BatchProgress = (completed: number, total: number) => void;
@@ -56,8 +56,8 @@ export class RequestBatcher {
    */
   constructor(client: JiraClient, options: RequestBatcherOptions = {}) {
     const { maxConcurrent = 10, maxRetries = 3 } = options;
-    requireWhole("maxConcurrent", maxConcurrent, 1, 1000);
-    requireWhole("maxRetries", maxRetries, 0, 100);
+    requireWhole("make a batch", "maxConcurrent", maxConcurrent, concurrencyRange);
+    requireWhole("make a batch", "maxRetries", maxRetries, { min: 0, max: 100 });
     this.#client = client;
     this.#maxConcurrent = maxConcurrent;
     this.#maxRetries = maxRetries;
@@ -138,11 +138,4 @@ function mergeIdentical(
     groups.push(group);
   }
   return groups;
-}
-
-function requireWhole(name: string, value: number, min: number, max: number): void {
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
-  throw new ValidationError(
-    `Cannot make a batch as ${name} must be a whole number from ${min} to ${max}: it is ${value}`,
-  );
 }

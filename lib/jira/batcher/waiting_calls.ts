@@ -33,10 +33,24 @@ interface Lane {
 export class WaitingCalls {
   readonly #lanes = new Map<string, Lane>();
   #delayed: { call: Call; at: number }[] = [];
+  /** By issue, the writes behind one that has not ended. */
+  readonly #behind = new Map<string, Call[]>();
 
-  /** Adds a call behind those of its endpoint. */
+  /** Adds a call behind those of its endpoint; a write behind an earlier one to its issue waits for it. */
   add(call: Call): void {
+    const { issue } = call.scope;
+    const behind = issue === undefined ? undefined : this.#behind.get(issue);
+    if (behind !== undefined) return void behind.push(call);
+    if (issue !== undefined) this.#behind.set(issue, []);
     this.#laneOf(call).calls.push(call);
+  }
+
+  /** Lets the next write to the issue of a call that has ended go. */
+  release({ scope: { issue } }: Call): void {
+    if (issue === undefined) return;
+    const next = this.#behind.get(issue)?.shift();
+    if (next === undefined) this.#behind.delete(issue);
+    else this.addAgain(next);
   }
 
   /** Adds a call that is sent again, before the others of its endpoint. */
@@ -82,8 +96,9 @@ export class WaitingCalls {
 
   /** Takes all calls, in their order. */
   takeAll(): Call[] {
-    const calls = this.#delayed.map(({ call }) => call);
+    const calls = [...this.#delayed.map(({ call }) => call), ...[...this.#behind.values()].flat()];
     this.#delayed = [];
+    this.#behind.clear();
     for (const lane of this.#lanes.values()) {
       for (let call = take(lane); call !== undefined; call = take(lane)) calls.push(call);
     }

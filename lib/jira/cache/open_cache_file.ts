@@ -20,12 +20,14 @@ const schemaVersion = 1;
  */
 export function openCacheFile(path: string, busyTimeoutMs: number): DatabaseSync {
   makeFolder(path);
+  makeFile(path);
   let database: DatabaseSync | undefined;
   try {
     database = openSqliteSync(sqlite, path, { busyTimeoutMs, shrinkable: true });
     // Memory-mapped reading would be faster still, but a file cut short would kill the process.
     database.exec("pragma cache_size = -32000");
     ensureTables(database, path);
+    keepToOwner(path);
     return database;
   } catch (error) {
     database?.close();
@@ -43,6 +45,28 @@ function makeFolder(path: string): void {
     const { message } = toFileError(error, "make the folder of", path);
     throw permissionMissing(error) ??
       new CacheDatabaseError(message, { code: "CACHE_CANNOT_OPEN", cause: error });
+  }
+}
+
+/** Makes a missing file its owner's alone; what SQLite has beside it gets the same mode. */
+function makeFile(path: string): void {
+  try {
+    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+  } catch {
+    // It is there already, or cannot be made: opening it then says why.
+  }
+}
+
+/** Takes a cache that others could read from them. */
+function keepToOwner(path: string): void {
+  const mode = statOf(path)?.mode ?? 0;
+  if ((mode & 0o077) === 0) return;
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    try {
+      Deno.chmodSync(file, mode & 0o700);
+    } catch {
+      // It is not there, or another owner's to change.
+    }
   }
 }
 

@@ -25,8 +25,9 @@ export async function askOneByOne(
     const name = names[index] ?? "";
     if (result.success && isJiraIssue(result.data)) {
       options.onFound(new Map([[name, result.data]]));
-    } else if (result.status === 404) options.onMissing([name]);
-    else options.onFailed([name], failure ?? noIssue(name));
+    } else if (result.status === 404 || failure?.code === "JIRA_FORBIDDEN") {
+      options.onMissing([name]);
+    } else options.onFailed([name], failure ?? noIssue(name));
   });
 }
 

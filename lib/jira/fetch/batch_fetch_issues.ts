@@ -2,6 +2,7 @@
 
 import { ConfigurationError, ExitCode, getLogger, type OpsdeckError } from "../../core/mod.ts";
 import type { BatchProgress } from "../batcher/request_batcher.ts";
+import { concurrencyRange, requireWhole } from "../batcher/require_whole.ts";
 import type { JiraClient } from "../client/jira_client.ts";
 import { askIssues } from "./ask_issues.ts";
 import { CachedIssues, type IssueCache } from "./cached_issues.ts";
@@ -20,7 +21,7 @@ export interface BatchFetchOptions {
   expand?: readonly string[] | undefined;
   /** Takes issues past their time from the cache where Jira cannot be reached. Defaults to false. */
   allowStale?: boolean | undefined;
-  /** The most requests at once. Defaults to 10. */
+  /** The most requests at once, from 1 to 1000. Defaults to 10. */
   maxConcurrent?: number | undefined;
   /** Aborted to ask no more: what is on its way is finished, the rest has an `error`. */
   signal?: AbortSignal | undefined;
@@ -52,6 +53,7 @@ export interface IssueFetch {
  * where Jira allows it), and put into the cache. A moved issue is given under the key that was
  * asked for and carries its new one. Names are keys in any case, and ids.
  *
+ * @throws ValidationError when `maxConcurrent` is out of its range.
  * @throws ConfigurationError (exit code 2) when the login is refused.
  * @throws NetworkError, RateLimitError (exit code 4) and ValidationError when nothing at all could
  * be fetched because of it. When only a part could not, that part has an `error`.
@@ -69,14 +71,16 @@ export async function batchFetchIssues(
 }
 
 /**
- * Does what {@link batchFetchIssues} does and tells what it took. It throws only for a refused login
- * and for the cache; other failures are in its result.
+ * Does what {@link batchFetchIssues} does and tells what it took. It throws only for wrong options, a
+ * refused login and the cache; other failures are in its result.
  */
 export async function fetchIssues(
   client: JiraClient,
   keys: readonly string[],
   options: BatchFetchOptions = {},
 ): Promise<IssueFetch> {
+  const { maxConcurrent = 10 } = options;
+  requireWhole("fetch issues", "maxConcurrent", maxConcurrent, concurrencyRange);
   return await new Fetch(client, keys, options).run();
 }
 
@@ -86,6 +90,10 @@ class Fetch {
   /** Each key as asked for, with its one form; undefined for what is no key. */
   readonly #asked: Map<string, string | undefined>;
   readonly #results = new Map<string, IssueResult>();
+  /** How many of the keys asked for have each name. */
+  readonly #keysOf = new Map<string, number>();
+  /** Keys that are settled; what is no key is so from the beginning. */
+  #settled = 0;
   readonly #cached: CachedIssues;
   readonly #fetch: IssueFetch = {
     issues: new Map(),
@@ -100,14 +108,18 @@ class Fetch {
     this.#client = client;
     this.#options = options;
     this.#asked = new Map(keys.map((key) => [key, issueName(key)]));
+    for (const name of this.#asked.values()) {
+      if (name === undefined) this.#settled++;
+      else this.#keysOf.set(name, (this.#keysOf.get(name) ?? 0) + 1);
+    }
     const view = issueView(options.fields, options.expand);
     this.#cached = new CachedIssues(options.cache, client.identity, view);
   }
 
   async run(): Promise<IssueFetch> {
-    const names = [...new Set([...this.#asked.values()].filter((name) => name !== undefined))];
+    const names = [...this.#keysOf.keys()];
     const hits = this.#cached.read(names);
-    for (const [name, { issue }] of hits) this.#results.set(name, issue);
+    for (const [name, { issue }] of hits) this.#settle(name, issue);
     const misses = names.filter((name) => !hits.has(name));
     this.#fetch.hits = hits.size;
     this.#fetch.misses = misses.length;
@@ -130,7 +142,7 @@ class Fetch {
       onMissing: (names) => {
         for (const name of names) {
           const error = `${name} does not exist, or this login may not see it`;
-          this.#results.set(name, { error });
+          this.#settle(name, { error });
           this.#fetch.missing.push(name);
         }
         this.#progress();
@@ -143,7 +155,7 @@ class Fetch {
   }
 
   #take(found: ReadonlyMap<string, JiraIssue>): void {
-    for (const [name, issue] of found) this.#results.set(name, issue);
+    for (const [name, issue] of found) this.#settle(name, issue);
     try {
       this.#cached.write(found);
     } catch (error) {
@@ -168,10 +180,10 @@ class Fetch {
       if (failure instanceof ConfigurationError) throw failure;
       const old = stale.get(name);
       if (old === undefined) {
-        this.#results.set(name, { error: failure.message });
+        this.#settle(name, { error: failure.message });
         this.#fetch.failure = worse(this.#fetch.failure, failure);
       } else {
-        this.#results.set(name, old.issue);
+        this.#settle(name, old.issue);
         this.#fetch.stale.set(name, old.ageMs);
       }
     }
@@ -185,8 +197,13 @@ class Fetch {
     return this.#results.get(name) ?? { error: `Jira said nothing of ${name}` };
   }
 
+  #settle(name: string, result: IssueResult): void {
+    if (!this.#results.has(name)) this.#settled += this.#keysOf.get(name) ?? 0;
+    this.#results.set(name, result);
+  }
+
   #progress(): void {
-    this.#options.onProgress?.(this.#results.size, this.#asked.size);
+    this.#options.onProgress?.(this.#settled, this.#asked.size);
   }
 }
 

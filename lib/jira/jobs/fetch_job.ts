@@ -9,13 +9,13 @@ import {
   fetchIssues,
   type IssueFetch,
 } from "../fetch/batch_fetch_issues.ts";
-import { isIssue } from "../fetch/jira_issue.ts";
+import { isIssue, issueName } from "../fetch/jira_issue.ts";
 import { type KeySource, readKeys } from "./issue_source.ts";
 import type { IssueWriter } from "./issue_writer.ts";
 
 /** What a fetch did. */
 export interface FetchSummary {
-  /** Keys that were asked for, each counted once. */
+  /** Keys that were asked for, each counted once, in whatever cases. */
   keys: number;
   /** Keys with an issue. */
   found: number;
@@ -76,7 +76,7 @@ export async function runFetchJob(
     writer.write([...fetched.issues].map(([asked, result]) => ({
       asked,
       result,
-      staleMs: fetched.stale.get(asked.toUpperCase()),
+      staleMs: fetched.stale.get(issueName(asked) ?? asked),
     })));
     options.onSettled?.(keys.length);
     if (signal?.aborted) break;
@@ -92,14 +92,17 @@ export async function runFetchJob(
 
 /** Adds a portion to the summary; tells whether there was no issue in it. */
 function count(summary: FetchSummary, fetched: IssueFetch): boolean {
-  const found = [...fetched.issues.values()].filter(isIssue).length;
-  summary.keys += fetched.issues.size;
+  const byName = new Map(
+    [...fetched.issues].map(([key, result]) => [issueName(key) ?? key, result]),
+  );
+  const found = [...byName.values()].filter(isIssue).length;
+  summary.keys += byName.size;
   summary.found += found;
   summary.hits += fetched.hits;
   summary.stale += fetched.stale.size;
   summary.calls += fetched.calls;
   summary.missing.push(...fetched.missing);
-  summary.failed += Math.max(0, fetched.issues.size - found - fetched.missing.length);
+  summary.failed += Math.max(0, byName.size - found - fetched.missing.length);
   return found === 0;
 }
 

@@ -37,9 +37,10 @@ export async function* readKeys(
   source: KeySource,
   options: { limit?: number | undefined; signal?: AbortSignal | undefined },
 ): AsyncGenerator<string[], void, undefined> {
-  const { limit = Infinity } = options;
+  const { limit = Infinity, signal } = options;
   if (source.jql !== undefined) {
-    const pages = searchIssues(client, source.jql, { ...options, fields: ["id", "key"] });
+    const fields = ["id", "key"];
+    const pages = searchIssues(client, source.jql, { limit: options.limit, signal, fields });
     for await (const page of pages) yield page.map(({ key }) => key);
     return;
   }

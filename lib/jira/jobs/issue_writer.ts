@@ -53,13 +53,15 @@ export function issueFormat(format: string | undefined, json: boolean): IssueFor
 /**
  * Makes a writer. NDJSON and CSV go out as they come; a JSON document needs all issues in memory,
  * and is either whole or not there. It is an object by key for what was asked by key, else a list.
+ *
+ * @param options.marksStale gives CSV the column `stale_seconds`; the others have it where it is due
  */
 export function createIssueWriter(
   format: IssueFormat,
   output: IssueOutput,
-  options: { fields: readonly string[]; isByKey: boolean },
+  options: { fields: readonly string[]; isByKey: boolean; marksStale?: boolean },
 ): IssueWriter {
-  if (format === "csv") return csvWriter(output, options.fields);
+  if (format === "csv") return csvWriter(output, options.fields, options.marksStale ?? false);
   if (format === "ndjson") return ndjsonWriter(output);
   const rows: IssueRow[] = [];
   return {
@@ -88,29 +90,56 @@ function ndjsonWriter(output: IssueOutput): IssueWriter {
 /** The issue as Jira gave it; one that is missing has the key that was asked for. */
 function rowValue({ asked, result, staleMs }: IssueRow, namesKey: boolean): unknown {
   if (!isIssue(result)) return namesKey ? { key: asked, ...result } : result;
-  return staleMs === undefined ? result : { ...result, stale_seconds: Math.round(staleMs / 1000) };
+  return staleMs === undefined ? result : { ...result, stale_seconds: toSeconds(staleMs) };
 }
 
-function csvWriter(output: IssueOutput, fields: readonly string[]): IssueWriter {
+function toSeconds(ms: number): number {
+  return Math.round(ms / 1000);
+}
+
+function csvWriter(
+  output: IssueOutput,
+  fields: readonly string[],
+  marksStale: boolean,
+): IssueWriter {
+  const mark = (text: string) => marksStale ? [text] : [];
   const row = (cells: readonly unknown[]) => stringify([cells]).replace(/\r?\n$/, "");
   const print = (rows: readonly (readonly unknown[])[]) =>
     output.line(null, () => rows.map(row).join("\n"));
   let hasHeader = false;
   const printHeader = () => {
-    if (!hasHeader) print([["key", "id", ...fields, "error"]]);
+    if (!hasHeader) print([["key", "id", ...fields, ...mark("stale_seconds"), "error"]]);
     hasHeader = true;
   };
   return {
     write(rows) {
       printHeader();
-      if (rows.length > 0) print(rows.map((row) => csvRow(row, fields)));
+      if (rows.length > 0) {
+        print(rows.map((row) => {
+          const { staleMs } = row;
+          const stale = mark(staleMs === undefined ? "" : String(toSeconds(staleMs)));
+          return csvRow(row, fields, stale);
+        }));
+      }
     },
     end: printHeader,
   };
 }
 
-function csvRow({ asked, result }: IssueRow, fields: readonly string[]): string[] {
-  if (!isIssue(result)) return [asked ?? "", "", ...fields.map(() => ""), String(result.error)];
+function csvRow(
+  { asked, result }: IssueRow,
+  fields: readonly string[],
+  stale: readonly string[],
+): string[] {
+  if (!isIssue(result)) {
+    return [asked ?? "", "", ...fields.map(() => ""), ...stale, String(result.error)];
+  }
   const issue: JiraIssue = result;
-  return [asked ?? issue.key, issue.id, ...fields.map((n) => fieldText(issue.fields?.[n])), ""];
+  return [
+    asked ?? issue.key,
+    issue.id,
+    ...fields.map((n) => fieldText(issue.fields?.[n])),
+    ...stale,
+    "",
+  ];
 }

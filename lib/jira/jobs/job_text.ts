@@ -24,14 +24,19 @@ export function runPlanText(plan: readonly PlannedRequest[]): string {
   const words = { send: "would send", done: "done already", uncertain: "uncertain, left alone" };
   return textTable(
     ["line", "id", "call", "data", "step"],
-    plan.map(({ line, id, method, endpoint, data, step }) => [
+    plan.map(({ line, id, method, endpoint, data, step, answer }) => [
       line,
       id,
       `${method} ${endpoint}`,
       data === null ? null : shortened(JSON.stringify(data)),
-      words[step],
+      step === "done" ? words[step] + madeText(answer) : words[step],
     ]),
   );
+}
+
+function madeText(answer: PlannedRequest["answer"]): string {
+  const name = answer?.key ?? answer?.id;
+  return name === undefined ? "" : `: ${name}`;
 }
 
 function shortened(text: string): string {

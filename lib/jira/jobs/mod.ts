@@ -32,5 +32,5 @@ export {
 } from "./run_job.ts";
 export { runSearchJob, type SearchJobOptions } from "./search_job.ts";
 export type { FileRequest } from "../run/request_file.ts";
-export { RunJournal, type RunState, type RunStates } from "../run/run_journal.ts";
+export { RunJournal, type RunState, type RunStates, type WriteAnswer } from "../run/run_journal.ts";
 export type { RunOptions, RunStep, RunSummary } from "../run/run_requests.ts";

@@ -1,11 +1,17 @@
 /** Running a file of requests as a job, or saying what it would do. */
 
 import { countOf } from "../../core/command_line/mod.ts";
-import { createHash } from "node:crypto";
 import { ExitCode, type OpsdeckError, resolveCallerPath, ValidationError } from "../../core/mod.ts";
 import type { JiraClient } from "../client/jira_client.ts";
 import { type FileRequest, parseRequests } from "../run/request_file.ts";
-import { readRunStates, RunJournal, runJournalPath } from "../run/run_journal.ts";
+import { checkContents } from "../run/check_contents.ts";
+import {
+  readRunStates,
+  RunJournal,
+  runJournalPath,
+  type RunStates,
+  type WriteAnswer,
+} from "../run/run_journal.ts";
 import {
   type RunOptions,
   runRequests,
@@ -24,15 +30,14 @@ export interface RequestFile {
 }
 
 /**
- * Reads a file of requests; `-` is standard input, whose journal goes by its content.
+ * Reads a file of requests; `-` is standard input, which has one journal a site: what was done stays
+ * done when the next text differs from the last one.
  *
  * @throws ValidationError that names the wrong lines; FileOperationError when it cannot be read.
  */
 export async function openRequestFile(client: JiraClient, file: string): Promise<RequestFile> {
   const text = await readText(file);
-  const source = file === "-"
-    ? `stdin-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`
-    : resolveCallerPath(file);
+  const source = file === "-" ? "stdin" : resolveCallerPath(file);
   return {
     requests: parseRequests(text, client.site),
     journalPath: runJournalPath(client.site, source),
@@ -53,14 +58,21 @@ export interface PlannedRequest {
   data: unknown;
   /** `send`, `done` by an earlier run, or `uncertain`: left alone. */
   step: RunStep;
+  /** What Jira called that which an earlier run made; null where it said nothing or nothing is done. */
+  answer: WriteAnswer | null;
 }
 
-/** Says what a run would do, and does nothing. */
+/**
+ * Says what a run would do, and does nothing.
+ *
+ * @throws ValidationError as `runRequests` does for ids of other content.
+ */
 export async function planRun(
   file: RequestFile,
   options: { retryUncertain: boolean; restart: boolean },
 ): Promise<PlannedRequest[]> {
-  const states = options.restart ? new Map() : await readRunStates(file.journalPath);
+  const states: RunStates = options.restart ? new Map() : await readRunStates(file.journalPath);
+  checkContents(file.requests, states);
   return file.requests.map((request) => ({
     line: request.line,
     id: request.id,
@@ -68,6 +80,7 @@ export async function planRun(
     endpoint: request.endpoint,
     data: request.data ?? null,
     step: runStep(request, states, options.retryUncertain),
+    answer: states.get(request.key)?.answer ?? null,
   }));
 }
 
@@ -108,12 +121,13 @@ export async function runFileJob(
 function untilClosed(onResult: RunOptions["onResult"]): RunOptions["onResult"] {
   let isClosed = false;
   return (request, result) => {
-    if (isClosed) return;
+    if (isClosed) return false;
     try {
-      onResult?.(request, result);
+      return onResult?.(request, result);
     } catch (error) {
       if (!(error instanceof Error) || error.name !== "StdoutClosedError") throw error;
       isClosed = true;
+      return false;
     }
   };
 }
@@ -129,10 +143,17 @@ function exitCodeOf(summary: RunSummary, failures: readonly OpsdeckError[]): num
 
 /** Says what a run did, in one line. */
 export function runSummaryText(report: RunSummary): string {
-  const { total, already_done, succeeded, failed, uncertain, cancelled } = report;
+  const { total, already_done, succeeded, failed, still_uncertain, uncertain, cancelled } = report;
   const parts = [`${countOf(total, "request")}: ${succeeded} succeeded`];
   if (already_done > 0) parts.push(`${already_done} done by an earlier run`);
-  if (failed > 0) parts.push(`${failed} failed; run again to repeat them`);
+  const repeatable = failed - still_uncertain;
+  if (repeatable > 0) parts.push(`${repeatable} failed; run again to repeat them`);
+  if (still_uncertain > 0) {
+    parts.push(
+      `${still_uncertain} failed when sent again and uncertain as before; look in Jira, then ` +
+        "--retry-uncertain",
+    );
+  }
   if (uncertain > 0) parts.push(`${uncertain} uncertain; look in Jira, then --retry-uncertain`);
   if (cancelled > 0) parts.push(`${cancelled} not sent`);
   return parts.join(", ");

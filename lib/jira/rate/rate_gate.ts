@@ -41,6 +41,11 @@ export class RateGate {
     return this.#answers;
   }
 
+  /** How many requests in a row had no answer, up to now. */
+  get silences(): number {
+    return this.#silences;
+  }
+
   /** The time from which on a request may start; Infinity while too many are in flight. */
   readyAt(scope: RequestScope): number {
     return Math.max(this.#site.readyAt(), this.#endpoint(scope).readyAt(), this.issueOpenAt(scope));

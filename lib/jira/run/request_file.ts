@@ -16,6 +16,8 @@ export interface FileRequest extends JiraRequest {
    * and how many lines before it say the same.
    */
   key: string;
+  /** What stands for all that it says but its id: another content has another one. */
+  digest: string;
 }
 
 const knownFields = ["method", "endpoint", "data", "id"];
@@ -37,11 +39,12 @@ export function parseRequests(text: string, site: URL): FileRequest[] {
     if (content.trim() === "") continue;
     try {
       const { id, ...request } = parseLine(content, site);
-      const key = id === null ? contentKey(request, copies) : `id:${id}`;
+      const digest = contentDigest(request);
+      const key = id === null ? contentKey(digest, copies) : `id:${id}`;
       const first = lineOf.get(key);
       if (first !== undefined) throw new ValidationError(`its id is that of line ${first}`);
       lineOf.set(key, line);
-      requests.push({ ...request, line, id, key });
+      requests.push({ ...request, line, id, key, digest });
     } catch (error) {
       problems.push(`line ${line}: ${errorReason(error)}`);
     }
@@ -76,9 +79,12 @@ function parseLine(content: string, site: URL): JiraRequest & { id: string | nul
   };
 }
 
-function contentKey(request: JiraRequest, copies: Map<string, number>): string {
+function contentDigest(request: JiraRequest): string {
   const said = JSON.stringify([request.method, request.endpoint, sorted(request.data)]);
-  const digest = createHash("sha256").update(said).digest("base64url");
+  return createHash("sha256").update(said).digest("base64url");
+}
+
+function contentKey(digest: string, copies: Map<string, number>): string {
   const copy = (copies.get(digest) ?? 0) + 1;
   copies.set(digest, copy);
   return `${digest}#${copy}`;
