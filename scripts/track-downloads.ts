@@ -84,12 +84,16 @@ const runOptions = {
   downloadsDir,
   type,
   ...pendingRule,
+  force: {
+    type: "boolean",
+    description: "Download again what pending rows have got already; without it, that is kept",
+  },
   limit: { type: "integer", min: 1, description: "Downloads to begin", defaultText: "no limit" },
   transcriptOnly: { type: "boolean", description: "Only the subtitles of videos" },
   language: {
     type: "strings",
     placeholder: "TAG",
-    description: "Language of the subtitles, such as pt-BR",
+    description: "Language of the subtitles, with --transcript-only, such as pt-BR",
     defaultText: "en",
   },
   resolution: {
@@ -250,7 +254,7 @@ const failed = defineCommand({
 });
 
 const reset = defineCommand({
-  summary: "Make rows look as if nothing had been downloaded for them; the files stay",
+  summary: "Make rows pending again; their files stay, and only run --force replaces whole ones",
   positionals: "ROW_ID …",
   options: { ...files, type, dryRun },
   examples: ["17", "17 18 --type drive --csv people.csv"],
@@ -267,7 +271,7 @@ const reset = defineCommand({
       signal: context.signal,
     });
     context.result(report, () => downloads.resetText(report));
-    return report.not_found.length + report.refused.length > 0 ? 1 : 0;
+    return downloads.isFlawlessReset(report) ? 0 : 1;
   },
 });
 

@@ -16,6 +16,11 @@ export interface DownloadOptions {
    * wishes that is still whole is kept and counted.
    */
   force?: boolean | undefined;
+  /**
+   * Downloads again what the row got before this moment, and keeps what it got since: several tries
+   * of one forced run do nothing twice. Defaults to keeping all.
+   */
+  redoBefore?: Date | undefined;
 }
 
 /** The folder of downloads where none is named. */

@@ -59,7 +59,9 @@ export class RowDownload {
     options.signal?.throwIfAborted();
     const row = new RowDownload(downloadType, sourceUrl, rowContext, options);
     if (!options.force) {
-      row.#earlier = await findPublishedFiles(row.downloadsFolder, downloadType, rowContext);
+      const since = options.redoBefore?.toISOString() ?? "";
+      row.#earlier = (await findPublishedFiles(row.downloadsFolder, downloadType, rowContext))
+        .filter(({ metadata }) => metadata.downloaded_at >= since);
     }
     return row;
   }
@@ -154,13 +156,14 @@ export class RowDownload {
 
   async #publish(item: Item, { mediaId, title, files }: FinishedItem): Promise<ItemResult> {
     const published = [];
-    for (const { path, stem, mark, extension, details } of files) {
+    for (const { path, stem, mark, extension, isEmptyAtSource = false, details } of files) {
       published.push(
         await publishFile({
           path,
           stem,
           mark,
           extension,
+          mayBeEmpty: isEmptyAtSource,
           downloadsFolder: this.downloadsFolder,
           rowContext: this.#rowContext,
           metadata: this.#options.metadata,

@@ -20,6 +20,8 @@ export interface FinishedFile {
   mark: string;
   /** The extension with its dot; may be empty. */
   extension: string;
+  /** Whether its source says that it is empty. Defaults to false: then an empty file is a failure. */
+  isEmptyAtSource?: boolean;
   /** What is known of it, for its metadata file. */
   details: Record<string, unknown>;
 }

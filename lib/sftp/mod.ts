@@ -11,6 +11,7 @@ export {
   openConnection,
   type OpenConnectionOptions,
   type OperationOptions,
+  type PathLook,
   quoteName,
   type RemoteFile,
   remoteFileExists,

@@ -225,6 +225,65 @@ Deno.test("downloadDriveWithContext() takes a folder file by file, its folders t
   assertEquals(place.drive.requests.length - before, 3); // two folders and the one file
 });
 
+Deno.test("downloadDriveWithContext() takes all of a folder whose page has many megabytes", async () => {
+  await using place = await driveSandbox();
+  const put = (name: string) =>
+    place.put({ kind: "file", name, file: { bytes: content(name, 100) } });
+  const long = place.put({ kind: "folder", name: "n".repeat(5 * 1024 * 1024), entries: [] });
+  const folder = place.put({ kind: "folder", name: "F", entries: [put("a"), long, put("b")] });
+
+  const result = await place.download(`https://drive.google.com/drive/folders/${folder}`);
+
+  assertEquals([result.success, result.error_message], [true, null]);
+  assertEquals(result.files_downloaded, ["a_row17_INFJ", "b_row17_INFJ"]);
+});
+
+Deno.test("downloadDriveWithContext() takes no part of a folder's list for all of it", async () => {
+  await using place = await driveSandbox();
+  const file = place.put({ kind: "file", name: "a", file: { bytes: content("a", 100) } });
+  const long = place.put({ kind: "folder", name: "n".repeat(33 * 1024 * 1024), entries: [] });
+  const folder = place.put({ kind: "folder", name: "F", entries: [file, long, file] });
+
+  const result = await place.download(`https://drive.google.com/drive/folders/${folder}`);
+
+  assertEquals([result.success, result.error?.code], [false, "DRIVE_FOLDER_TOO_LONG"]);
+  assertMatch(result.error_message ?? "", /longer than 32 MiB; put the files into several folders/);
+  assertEquals(place.published(), []);
+});
+
+Deno.test("downloadDriveWithContext() names what of a folder cannot be downloaded, and takes the rest", async () => {
+  await using place = await driveSandbox();
+  const file = place.put({ kind: "file", name: "a.txt", file: { bytes: content("a", 100) } });
+  const form = place.put({ kind: "forms", name: "Survey" });
+  const drawing = place.put({ kind: "drawings", name: "Sketch" });
+  const folder = place.put({ kind: "folder", name: "F", entries: [form, file, drawing] });
+
+  const result = await place.download(`https://drive.google.com/drive/folders/${folder}`);
+
+  assertEquals(result.success, false);
+  assertEquals(result.items.map(({ title, outcome }) => `${title} ${outcome}`), [
+    "Survey failed",
+    "a.txt downloaded",
+    "Sketch failed",
+  ]);
+  assertEquals([result.error?.code, result.error?.retryable], ["DRIVE_NOT_A_FILE", false]);
+  assertMatch(
+    result.error_message ?? "",
+    /^2 of 3 items failed: Cannot download "Survey" \(https:\/\/docs\.google\.com/,
+  );
+});
+
+Deno.test("downloadDriveWithContext() gives the key of a link to one of Google's documents", async () => {
+  await using place = await driveSandbox();
+  const file = { bytes: content("d", 100) };
+  const id = place.put({ kind: "document", name: "Notes", file });
+
+  await place.download(`https://docs.google.com/document/d/${id}/edit?resourcekey=0-Key_1`);
+
+  const exports = place.drive.requests.filter(({ path }) => path.endsWith("/export"));
+  assertEquals(exports.map(({ query }) => query["resourcekey"]), ["0-Key_1"]);
+});
+
 Deno.test("downloadDriveWithContext() refuses one name for all files of a folder, and an empty folder", async () => {
   await using place = await driveSandbox();
   const key = place.put({ kind: "file", name: "a.txt", file: { bytes: content("a", 100) } });

@@ -89,9 +89,13 @@ Deno.test("downloadDriveWithContext() fails for a folder and an open link that a
   ]);
 });
 
-Deno.test("downloadDriveWithContext() fails for an empty file, and for one that is cut for good", async () => {
+Deno.test("downloadDriveWithContext() fails when nothing comes, and for a file that is cut for good", async () => {
   await using place = await driveSandbox();
-  const empty = place.put({ kind: "file", name: "a.txt", file: { bytes: content("a", 0) } });
+  const empty = place.put({
+    kind: "file",
+    name: "a.txt",
+    file: { bytes: content("a", 0), saysLength: false },
+  });
   const cut = place.put({
     kind: "file",
     name: "b.txt",
@@ -108,6 +112,18 @@ Deno.test("downloadDriveWithContext() fails for an empty file, and for one that 
   assertEquals(filled.error_message, null);
   assertEquals([never.error instanceof NetworkError, never.error?.retryable], [true, true]);
   assertEquals(place.published().length, 2);
+});
+
+Deno.test("downloadDriveWithContext() publishes a file that is empty in Drive", async () => {
+  await using place = await driveSandbox();
+  const empty = place.put({ kind: "file", name: "a.txt", file: { bytes: content("a", 0) } });
+
+  const first = await place.download(empty);
+  const again = await place.download(empty);
+
+  assertEquals([first.error_message, first.items[0]?.outcome], [null, "downloaded"]);
+  assertEquals(await place.read(first.files_downloaded[0]), "");
+  assertEquals(again.items[0]?.outcome, "already_there");
 });
 
 Deno.test("downloadDriveWithContext() says that Drive cannot be reached", async () => {

@@ -322,3 +322,46 @@ Deno.test("every recommendation is a command that track-downloads has, with flag
     assertEquals(flags.filter((flag) => !options.includes(flag)), [], command);
   }
 });
+
+Deno.test("recommended commands say what the settings do not, and count what is wanted", async () => {
+  await using place = await monitored(rows.replace("google_drive", "paper's link"));
+  const { script } = await import("../../scripts/track-downloads.ts");
+  const report = await new DownloadMonitor({
+    csvPath: place.csv,
+    downloadsDir: place.downloads,
+    stateDir: place.state,
+    columns: { google_drive: "paper's link" },
+    thresholds: { ...defaultAlertThresholds, minFreeDiskGb: 0 },
+    retryAttempts: 5,
+    wishes: { downloadType: "youtube", transcriptOnly: true, languages: ["de", "pt-BR"] },
+    now,
+  }).generateReport();
+
+  const run = report.recommendations.find(({ command }) => command.includes("downloads run"));
+  assertEquals(
+    run?.command,
+    `track-downloads run --csv ${place.csv} --drive-column 'paper'\\''s link' ` +
+      `--downloads-dir ${place.downloads} --type youtube --retry-attempts 5 --transcript-only ` +
+      "--language de --language pt-BR",
+  );
+  assertMatch(run?.reason ?? "", /1 pending, 1 failed/);
+  const flags = Object.keys(script.commands?.["run"]?.options ?? {});
+  for (const flag of ["driveColumn", "downloadsDir", "type", "retryAttempts", "language"]) {
+    assert(flags.includes(flag), flag);
+  }
+});
+
+Deno.test("recommended commands name no more than what differs from the settings", async () => {
+  await using place = await monitored();
+  const names = { CSV_PATH: place.csv, DOWNLOADS_DIR: place.downloads };
+  for (const [name, value] of Object.entries(names)) {
+    Deno.env.set(`DEVELOPMENT_DOWNLOADS_${name}`, value);
+  }
+  try {
+    const { recommendations } = await place.monitor().generateReport();
+    const commands = recommendations.map(({ command }) => command);
+    assert(commands.includes("track-downloads run"), commands.join("\n"));
+  } finally {
+    for (const name of Object.keys(names)) Deno.env.delete(`DEVELOPMENT_DOWNLOADS_${name}`);
+  }
+});

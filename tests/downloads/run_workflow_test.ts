@@ -141,7 +141,7 @@ Deno.test("runDownloads() begins as many downloads as its limit, and says how ma
   assertEquals([report.completed, report.not_begun, report.pending], [2, 3, 5]);
   assertEquals(report.metrics.pending_downloads, 3);
   assertEquals(report.recommendations.map(({ command }) => command), [
-    `track-downloads run --csv ${place.csv}`,
+    `track-downloads run --csv ${place.csv} --downloads-dir ${place.downloads}`,
   ]);
 });
 
@@ -228,6 +228,8 @@ Deno.test("runDownloads() refuses settings out of range before it touches the CS
       [{ resolution: "tall" }, '"tall"'],
       [{ outputFormat: "docx" }, '"docx"'],
       [{ transcriptOnly: true, resolution: 720 }, "resolution"],
+      [{ exportFormat: "dcox" }, '"dcox" as it must be one of docx, pdf'],
+      [{ languages: ["de"] }, "transcript only"],
       [{ concurrency: 0 }, "at once must be a whole number from 1: it is 0"],
       [{ perHost: 1.5 }, "it is 1.5"],
       [{ retryAttempts: 0 }, "attempts must be"],

@@ -70,6 +70,35 @@ Deno.test("track-downloads reset makes a row pending again, and says which it do
   assertEquals(timesAsked(place), [1], "the file was there");
 });
 
+Deno.test("track-downloads run --force brings again what a reset row has got, as reset says", async () => {
+  await using place = await runSandbox();
+  await place.rows([{ drive: place.putFile("a.pdf") }]);
+  await track(place, ["run", ...polite]);
+
+  const reset = await track(place, ["reset", "1"]);
+  const kept = await track(place, ["run", ...polite]);
+  await track(place, ["reset", "1"]);
+  const forced = await track(place, ["run", "--force", ...polite]);
+
+  assertEquals([reset.code, kept.code, forced.code], [0, 0, 0]);
+  assertMatch(reset.stdout, /^Reset 1\n.*run --force replaces them\n$/);
+  assertMatch(kept.stderr, /row 1 drive: 1 file, there already/);
+  assertMatch(forced.stderr, /row 1 drive: 1 file\n/);
+  assertEquals(timesAsked(place), [2]);
+});
+
+Deno.test("track-downloads run refuses options that would fail late or do nothing", async () => {
+  await using place = await runSandbox();
+  await place.rows([{ drive: place.putFile("a.pdf") }]);
+
+  const format = await track(place, ["run", "--export-format", "dcox"]);
+  const language = await track(place, ["run", "--language", "de"]);
+
+  assertMatch(format.stderr, /Cannot export Google's documents as "dcox"/);
+  assertMatch(language.stderr, /Cannot ask for languages without/);
+  assertEquals([format.code === 0, language.code === 0, timesAsked(place)], [false, false, []]);
+});
+
 Deno.test("track-downloads finds its columns under other names, by flags and by settings", async () => {
   await using place = await runSandbox();
   await Deno.writeTextFile(

@@ -30,6 +30,8 @@ export interface ResetReport {
   not_found: string[];
   /** The rows that a process is at, and why they were left alone. */
   refused: { row_id: string; reason: string }[];
+  /** Why the CSV does not show it yet, which stays in its journal; null when it does. */
+  not_folded: string | null;
 }
 
 /**
@@ -52,27 +54,60 @@ export async function resetRows(
     reset: [],
     not_found: [],
     refused: [],
+    not_folded: null,
   };
-  await using tracker = dryRun ? undefined : await CsvTracker.open(csvPath, { columns, signal });
-  for (const rowId of new Set(rowIds)) {
-    signal.throwIfAborted();
-    try {
-      const isThere = tracker === undefined
-        ? await findRowById(rowId, csvPath, { columns, signal }) !== null
-        : await tracker.reset(rowId, downloadType);
-      (isThere ? report.reset : report.not_found).push(rowId);
-    } catch (error) {
-      if (!(error instanceof OpsdeckError) || error.code !== "ROW_CLAIMED") throw error;
-      report.refused.push({ row_id: rowId, reason: errorReason(error) });
+  const tracker = dryRun ? undefined : await CsvTracker.open(csvPath, { columns, signal });
+  const resetOne = async (rowId: string) =>
+    tracker === undefined
+      ? await findRowById(rowId, csvPath, { columns, signal }) !== null
+      : await tracker.reset(rowId, downloadType);
+  try {
+    for (const rowId of new Set(rowIds)) {
+      signal.throwIfAborted();
+      await addRow(report, rowId, resetOne);
     }
+  } catch (error) {
+    await tracker?.close().catch(() => {}); // the first error says more
+    throw error;
+  }
+  try {
+    await tracker?.close();
+  } catch (error) {
+    // All is in the journal, durable: what was done is to be told all the same.
+    report.not_folded = errorReason(error);
   }
   return report;
 }
 
+/** Whether all rows were reset, and the CSV shows it. */
+export function isFlawlessReset({ not_found, refused, not_folded }: ResetReport): boolean {
+  return not_found.length + refused.length === 0 && not_folded === null;
+}
+
+async function addRow(
+  report: ResetReport,
+  rowId: string,
+  resetOne: (rowId: string) => Promise<boolean>,
+): Promise<void> {
+  try {
+    (await resetOne(rowId) ? report.reset : report.not_found).push(rowId);
+  } catch (error) {
+    if (!(error instanceof OpsdeckError) || error.code !== "ROW_CLAIMED") throw error;
+    report.refused.push({ row_id: rowId, reason: errorReason(error) });
+  }
+}
+
 /** Writes the report for people. */
-export function resetText({ dry_run, reset, not_found, refused }: ResetReport): string {
+export function resetText(report: ResetReport): string {
+  const { dry_run, reset, not_found, refused, not_folded } = report;
   const lines: string[] = [];
   if (reset.length > 0) lines.push(`${dry_run ? "Would reset" : "Reset"} ${reset.join(", ")}`);
   if (not_found.length > 0) lines.push(`No row has the id ${not_found.join(", ")}`);
+  if (!dry_run && reset.length > 0) {
+    lines.push(
+      "Files that are there stay, and the next run keeps the whole ones: run --force replaces them",
+    );
+  }
+  if (not_folded !== null) lines.push(`It stays in the CSV's journal: ${not_folded}`);
   return [...lines, ...refused.map(({ reason }) => reason)].map(singleLine).join("\n");
 }

@@ -13,7 +13,7 @@ export interface BodyReading {
 
 /** How long a body may be silent, in milliseconds. */
 const silenceMs = 60_000;
-const maxTextBytes = 4 * 1024 * 1024;
+const defaultMaxTextBytes = 4 * 1024 * 1024;
 
 /**
  * Gives a body part by part; however it ends, the connection is given up.
@@ -40,16 +40,27 @@ export async function* bodyParts(
   }
 }
 
-/** Reads a web page, at most its first 4 MiB. */
-export async function readText(response: Response, reading: BodyReading): Promise<string> {
-  if (response.body === null) return "";
+/** What {@link readText} gives. */
+export interface ReadText {
+  /** The page, or its beginning. */
+  text: string;
+  /** Whether that is all of it. */
+  isWhole: boolean;
+}
+
+/** Reads a web page, at most its first 4 MiB, or as much as is said. */
+export async function readText(
+  response: Response,
+  { maxBytes = defaultMaxTextBytes, ...reading }: BodyReading & { maxBytes?: number },
+): Promise<ReadText> {
+  if (response.body === null) return { text: "", isWhole: true };
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
   for await (const part of bodyParts(response.body, reading)) {
     text += decoder.decode(part, { stream: true });
     bytes += part.length;
-    if (bytes >= maxTextBytes) break;
+    if (bytes > maxBytes) return { text, isWhole: false };
   }
-  return text;
+  return { text: text + decoder.decode(), isWhole: true };
 }

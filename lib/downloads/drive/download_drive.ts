@@ -9,7 +9,7 @@ import { MediaDownloadResult } from "../item_result.ts";
 import type { RowContext } from "../row_context.ts";
 import { RowDownload } from "../row_download.ts";
 import type { Item } from "../row_item.ts";
-import { driveAddress, type DriveLink, parseDriveLink } from "./drive_link.ts";
+import { driveAddress, type DriveLink, itemAddress, parseDriveLink } from "./drive_link.ts";
 import { driveBaseUrl, DriveSession } from "./drive_session.ts";
 import { fetchItem, type ItemWishes } from "./fetch_item.ts";
 import { listFolder, resolveLink } from "./find_files.ts";
@@ -78,7 +78,10 @@ interface Job {
 
 /** Something that waits to be downloaded, and how many folders it lies in. */
 interface Waiting {
-  link: DriveLink;
+  /** What it is; undefined for what cannot be downloaded. */
+  link: DriveLink | undefined;
+  /** Where it leads. */
+  url: string;
   /** Its name in the folder's list; null when it has none there. */
   name: string | null;
   depth: number;
@@ -87,16 +90,16 @@ interface Waiting {
 async function downloadEntries(link: DriveLink, job: Job): Promise<void> {
   const { row, session, options } = job;
   const seen = new Set<string>();
-  const waiting: Waiting[] = [{ link, name: null, depth: 0 }];
+  let waiting: Waiting[] = [{ link, url: itemAddress(link), name: null, depth: 0 }];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const { link, name, depth } = next;
-    const item = {
-      url: driveAddress({ kind: "unknown", id: link.id }),
-      mediaId: link.id,
-      title: name,
-    };
-    if (seen.has(link.id) || row.isThere(item)) continue;
-    seen.add(link.id);
+    const { link, url, name, depth } = next;
+    const item = { url, mediaId: link?.id ?? null, title: name };
+    if (seen.has(url) || row.isThere(item)) continue;
+    seen.add(url);
+    if (link === undefined) {
+      await row.attempt(item, () => Promise.reject(notAFile(item)));
+      continue;
+    }
     const place = {
       item: row.results.length + 1,
       itemCount: row.results.length + waiting.length + 1,
@@ -108,7 +111,7 @@ async function downloadEntries(link: DriveLink, job: Job): Promise<void> {
     if (found === undefined) continue;
     if (found.kind === "folder") {
       const entries = await row.attempt(item, () => entriesOf(found, depth, job));
-      waiting.unshift(...entries ?? []);
+      waiting = (entries ?? []).concat(waiting); // too many for the arguments of a call
       continue;
     }
     await row.download(
@@ -140,6 +143,15 @@ async function entriesOf(
     code: "NO_ITEMS",
     context: { url: driveAddress(folder) },
   });
+}
+
+function notAFile({ url, title }: Item): ValidationError {
+  const name = title === null ? url : `"${oneLine(title)}" (${url})`;
+  return new ValidationError(
+    `Cannot download ${name} as it is no file and no document that Google exports: a form, a ` +
+      "drawing, a map or a site; save it by hand, and take it out of the folder",
+    { code: "DRIVE_NOT_A_FILE", context: { url } },
+  );
 }
 
 function variantOf({ exportFormat, filename }: DriveDownloadOptions): string {

@@ -100,6 +100,11 @@ export function driveAddress({ kind, id }: Pick<DriveLink, "kind" | "id">): stri
   }
 }
 
+/** Gives the one address of a file or folder, whichever link leads to it. */
+export function itemAddress({ id }: Pick<DriveLink, "id">): string {
+  return driveAddress({ kind: "unknown", id });
+}
+
 function linkOf(kind: DriveKind, id: string, url: URL): DriveLink | undefined {
   if (!idPattern.test(id)) return undefined;
   const key = url.searchParams.get("resourcekey");

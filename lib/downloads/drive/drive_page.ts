@@ -1,7 +1,8 @@
 /** Drive's web pages: what they say, and where they lead on. */
 
 import type { DrivePageWords } from "../failures/mod.ts";
-import { type DriveLink, findForm } from "./drive_link.ts";
+import type { HTMLElement } from "node-html-parser";
+import { type DriveLink, findForm, itemAddress } from "./drive_link.ts";
 
 /** A page, read. */
 export interface DrivePage extends DrivePageWords {
@@ -11,8 +12,10 @@ export interface DrivePage extends DrivePageWords {
 
 /** An entry of a folder. */
 export interface FolderEntry {
-  /** What it is. */
-  link: DriveLink;
+  /** What it is; undefined when it is nothing that can be downloaded: a form, a drawing. */
+  link: DriveLink | undefined;
+  /** Where it leads. */
+  url: string;
   /** Its name; null when the page has none. */
   name: string | null;
 }
@@ -74,16 +77,31 @@ export async function readFolderPage(
   const page = parse(html);
   const entries = new Map<string, FolderEntry>();
   for (const anchor of page.querySelectorAll("a[href]")) {
-    const target = toUrl(anchor.getAttribute("href"), url);
-    const link = target === undefined ? undefined : findForm(target);
-    if (link === undefined || entries.has(link.id)) continue;
+    const link = linkOf(anchor, url);
+    const address = link === undefined ? unknownAddress(anchor, url) : itemAddress(link);
+    const key = link?.id ?? address;
+    if (key === undefined || address === undefined || entries.has(key)) continue;
     const name = anchor.querySelector(".flip-entry-title")?.text.trim() ??
       anchor.closest(".flip-entry")?.querySelector(".flip-entry-title")?.text.trim();
-    entries.set(link.id, { link, name: name || null });
+    entries.set(key, { link, url: address, name: name || null });
   }
   const isFolder = entries.size > 0 || page.querySelector(".flip-entries, .flip-list") !== null;
   if (!isFolder) return undefined;
   return { title: page.querySelector("title")?.text.trim() ?? "", entries: [...entries.values()] };
+}
+
+function linkOf(anchor: HTMLElement, base: URL): DriveLink | undefined {
+  const target = toUrl(anchor.getAttribute("href"), base);
+  return target === undefined ? undefined : findForm(target);
+}
+
+/** An entry that leads to nothing known is one all the same; other links are the page's own. */
+function unknownAddress(anchor: HTMLElement, base: URL): string | undefined {
+  const others = anchor.closest(".flip-entry")?.querySelectorAll("a[href]");
+  if (others === undefined || others.some((one) => linkOf(one, base) !== undefined)) {
+    return undefined;
+  }
+  return toUrl(anchor.getAttribute("href"), base)?.href;
 }
 
 function withFields(

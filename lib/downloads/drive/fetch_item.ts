@@ -80,7 +80,7 @@ export async function fetchItem(
 function sourceOf(link: DriveLink, options: ItemWishes) {
   if (!isDocumentKind(link.kind)) return { address: fileAddress(link), extension: "" };
   const format = exportFormat(link.kind, options.exportFormat);
-  return { address: exportAddress(link.kind, link.id, format), extension: `.${format}` };
+  return { address: exportAddress(link.kind, link, format), extension: `.${format}` };
 }
 
 function finishedItem(
@@ -104,6 +104,7 @@ function finishedItem(
         ? ` [${item.mediaId?.slice(0, maxIdCharacters)}]`
         : "",
       extension,
+      isEmptyAtSource: file.version.total_bytes === 0,
       details: { etag, last_modified },
     }],
   };

@@ -61,7 +61,7 @@ export async function readRefusal(
   { about, signal }: DriveRequest,
 ): Promise<{ page?: Awaited<ReturnType<typeof readDrivePage>>; refusal: OpsdeckError }> {
   const { status, headers } = response;
-  const text = await readText(response, { about, signal });
+  const { text } = await readText(response, { about, signal });
   const waitMs = retryAfterMs(headers, Date.now());
   if (!isHtml(headers)) {
     return { refusal: classifyDriveStatus(about, status, text, waitMs) };

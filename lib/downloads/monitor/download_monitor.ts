@@ -3,6 +3,7 @@
 import { resolveCallerPath } from "../../core/mod.ts";
 import { defaultDownloadsDir } from "../download_options.ts";
 import {
+  chosenTypes,
   type CsvColumns,
   type DownloadCounts,
   type DownloadStatusSummary,
@@ -12,9 +13,10 @@ import {
 } from "../tracker/mod.ts";
 import { countActiveRuns } from "./active_runs.ts";
 import { type Alert, alertsOf, type AlertThresholds, alertThresholdSettings } from "./alerts.ts";
-import { DownloadHistory } from "./download_history.ts";
+import type { DownloadWishes } from "./command_flags.ts";
 import { type FolderMeasure, measureDownloadsFolder } from "./downloads_folder.ts";
 import type { DownloadTrends, MonitorReport } from "./monitor_report.ts";
+import { OptionalHistory } from "./optional_history.ts";
 import { recommendationsFor } from "./recommendations.ts";
 import { statePaths } from "./state_paths.ts";
 import { type DownloadStats, percentOf, rounded, type SystemMetrics } from "./system_metrics.ts";
@@ -33,6 +35,13 @@ export interface DownloadMonitorOptions {
   thresholds?: Partial<AlertThresholds> | undefined;
   /** How many attempts a download may have in all, for the recommendations. Defaults to 3. */
   retryAttempts?: number | undefined;
+  /** What downloads are wanted, and how, for the recommendations. Defaults to all. */
+  wishes?: DownloadWishes | undefined;
+  /**
+   * Gets to know why the history cannot be used; what comes from it is then as if it were empty.
+   * Without it, that is thrown.
+   */
+  onHistoryProblem?: ((reason: string) => void) | undefined;
   /** Ends a look; the call rejects with its reason. */
   signal?: AbortSignal | undefined;
   /** The clock. Defaults to the system's. */
@@ -91,7 +100,8 @@ export class DownloadMonitor {
    * @param includeDetails adds the failed downloads with their history, and the critical errors
    */
   async generateReport(includeDetails: boolean = false): Promise<MonitorReport> {
-    const { retryAttempts = 3 } = this.#options;
+    const { retryAttempts = 3, wishes = {}, columns = {} } = this.#options;
+    const wanted = chosenTypes(wishes.downloadType ?? "both");
     const look = await this.#look();
     using history = await this.#openHistory();
     const metrics = await this.#metrics(history, look);
@@ -99,7 +109,7 @@ export class DownloadMonitor {
     const failed = await getFailedDownloads(this.#csvPath, "both", this.#reading());
     const trends = trendsOf(history, metrics);
     const details = {
-      critical_errors: history.criticalErrors(trendHours).latest,
+      critical_errors: criticalErrorsOf(history).latest,
       failed_downloads: failed,
     };
     return {
@@ -113,10 +123,14 @@ export class DownloadMonitor {
       alerts,
       recommendations: recommendationsFor({
         csvPath: this.#csvPath,
+        columns,
+        downloadsDir: this.#downloadsDir,
+        wishes,
         metrics,
         alerts,
         missingColumns: await missingTrackingColumns(this.#csvPath, this.#reading()),
-        failed,
+        pending: wanted.reduce((sum, type) => sum + look.summary[type].pending, 0),
+        failed: failed.filter(({ download_type }) => wanted.includes(download_type)),
         retryAttempts,
         failuresByCategory: trends.failures_by_category,
       }),
@@ -132,10 +146,10 @@ export class DownloadMonitor {
     };
   }
 
-  async #metrics(history: DownloadHistory, { summary, folder }: Look): Promise<SystemMetrics> {
+  async #metrics(history: OptionalHistory, { summary, folder }: Look): Promise<SystemMetrics> {
     const sum = (name: keyof DownloadCounts) => summary.youtube[name] + summary.drive[name];
     const [completed, failed] = [sum("completed"), sum("failed")];
-    const mean = history.averageSeconds(trendHours);
+    const mean = history.use((one) => one.averageSeconds(trendHours), null);
     const metrics: SystemMetrics = {
       timestamp: this.#now().toISOString(),
       total_rows: summary.total_rows,
@@ -149,14 +163,15 @@ export class DownloadMonitor {
       active_processes: await countActiveRuns(await this.#paths()),
       active_downloads: sum("downloading"),
       disk_free_gb: folder.free_bytes === null ? null : rounded(folder.free_bytes / gibibyte),
-      critical_errors: history.criticalErrors(trendHours).count,
+      critical_errors: criticalErrorsOf(history).count,
     };
-    history.addSample(metrics);
+    history.use((one) => one.addSample(metrics), undefined);
     return metrics;
   }
 
-  async #openHistory(): Promise<DownloadHistory> {
-    return await DownloadHistory.open(await this.#paths(), { now: this.#now });
+  async #openHistory(): Promise<OptionalHistory> {
+    const { onHistoryProblem } = this.#options;
+    return await OptionalHistory.open(await this.#paths(), { now: this.#now }, onHistoryProblem);
   }
 
   #paths() {
@@ -189,8 +204,12 @@ function statsOf({ summary: { youtube, drive }, folder }: Look): DownloadStats {
   };
 }
 
-function trendsOf(history: DownloadHistory, { pending_downloads }: SystemMetrics): DownloadTrends {
-  const hours = history.hours(trendHours);
+function criticalErrorsOf(history: OptionalHistory) {
+  return history.use((one) => one.criticalErrors(trendHours), { count: 0, latest: [] });
+}
+
+function trendsOf(history: OptionalHistory, { pending_downloads }: SystemMetrics): DownloadTrends {
+  const hours = history.use((one) => one.hours(trendHours), []);
   const sum = (name: "completed" | "failed" | "files" | "size_mb") =>
     hours.reduce((total, hour) => total + hour[name], 0);
   const [completed, failed] = [sum("completed"), sum("failed")];
@@ -203,7 +222,7 @@ function trendsOf(history: DownloadHistory, { pending_downloads }: SystemMetrics
     error_rate: percentOf(failed, completed + failed),
     files: sum("files"),
     size_mb: rounded(sum("size_mb")),
-    failures_by_category: history.failuresByCategory(trendHours),
+    failures_by_category: history.use((one) => one.failuresByCategory(trendHours), []),
     pending_change: looks.length < 2 ? null : pending_downloads - (first?.pending ?? 0),
   };
 }

@@ -2,6 +2,7 @@
 
 export * from "./active_runs.ts";
 export * from "./alerts.ts";
+export type { DownloadWishes } from "./command_flags.ts";
 export * from "./download_history.ts";
 export * from "./download_monitor.ts";
 export type * from "./history_records.ts";

@@ -19,6 +19,8 @@ export interface Publication extends FileNameParts {
   path: string;
   /** What follows the stem and is never cut off. */
   mark: string;
+  /** Whether its source says that it is empty. Defaults to false: an empty file is refused. */
+  mayBeEmpty?: boolean;
   /** Where it is published. */
   downloadsFolder: string;
   /** The row that it belongs to. */
@@ -51,14 +53,15 @@ const maxPlaces = 1000;
  * A file of the same row and item is replaced; any other one keeps its name, and this one gets
  * ` (2)` and so on. Without metadata, any file of the same row and name is replaced.
  *
- * @throws FileOperationError when the file is empty, or cannot be moved or described
+ * @throws FileOperationError when the file is empty and may not be, or cannot be moved or described
  */
 export async function publishFile(publication: Publication): Promise<PublishedFile> {
   const { path, downloadsFolder, rowContext, source, metadata } = publication;
   const { sizeBytes, sha256 } = await checksumFile(path, publication.signal);
-  if (sizeBytes === 0) {
+  if (sizeBytes === 0 && !publication.mayBeEmpty) {
     throw new FileOperationError(
-      `Cannot publish what came from ${source.item_url} as the file is empty; try again later`,
+      `Cannot publish what came from ${source.item_url} as nothing came, and its server does not ` +
+        "say that the file is empty; try again later",
       { code: "EMPTY_FILE", retryable: true },
     );
   }

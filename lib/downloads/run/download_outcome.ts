@@ -15,6 +15,8 @@ export interface DownloadOutcome {
   status: "completed" | "failed" | "unrecorded";
   /** The names of the files that are there, those of earlier runs included. */
   files: readonly string[];
+  /** How many of these earlier attempts have brought. */
+  files_there_already: number;
   /** How many bytes the files have that this attempt published. */
   bytes: number;
   /** How many attempts have failed by now, those of earlier runs included. */

@@ -12,7 +12,7 @@ import { FailureCare } from "./failure_care.ts";
 import type { JobEnd } from "./host_lane.ts";
 import { performDownload } from "./perform_download.ts";
 import type { CheckedRunSettings, RunWatch } from "./run_options.ts";
-import type { RunTally } from "./run_tally.ts";
+import { jobKey, type RunTally } from "./run_tally.ts";
 
 const log = getLogger("downloads");
 
@@ -114,12 +114,13 @@ export class DownloadRun {
     }
     if (claim === undefined) {
       if (job.tries === 0) this.#begun--;
-      tally.takenElsewhere++;
+      tally.notGot.add(jobKey(identityOf(job)));
       return "unasked";
     }
     await using held = claim;
     const [download] = held.downloads;
     if (download === undefined) return "unasked";
+    tally.notGot.delete(jobKey(identityOf(job)));
     job.tries++;
     tally.attempts++;
     this.#parts.watch.onStart?.(job);
@@ -150,6 +151,8 @@ export class DownloadRun {
       ...identityOf(job),
       status: result.success ? "completed" : "failed",
       files: result.files_downloaded,
+      files_there_already: result.items.filter(({ outcome }) => outcome === "already_there")
+        .reduce((sum, { files }) => sum + files.length, 0),
       bytes: await bytesPublished(this.#parts.settings.downloadsDir, result),
       failed_attempts,
       duration_seconds: secondsSince(startedAt),
@@ -183,6 +186,7 @@ export class DownloadRun {
       ...identityOf(job),
       status: "unrecorded",
       files: [],
+      files_there_already: 0,
       bytes: 0,
       failed_attempts,
       duration_seconds: secondsSince(startedAt),

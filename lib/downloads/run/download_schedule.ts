@@ -6,16 +6,21 @@ import { HostLane, type JobEnd, type Politeness } from "./host_lane.ts";
 /** The downloads of a run that wait or are in hand. */
 export class DownloadSchedule {
   readonly #lanes = new Map<string, HostLane>();
+  readonly #politeness: Politeness;
   readonly #busyRows = new Set<string>();
   readonly #isBusy = (rowId: string) => this.#busyRows.has(rowId);
 
   /** Makes a schedule of downloads, in their order within each host. */
   constructor(jobs: readonly DownloadJob[], politeness: Politeness) {
-    for (const job of jobs) {
-      const lane = this.#lanes.get(job.host) ?? new HostLane(politeness);
-      this.#lanes.set(job.host, lane);
-      lane.add(job);
-    }
+    this.#politeness = politeness;
+    for (const job of jobs) this.add(job);
+  }
+
+  /** Adds a download, behind the others of its host. */
+  add(job: DownloadJob): void {
+    const lane = this.#lanes.get(job.host) ?? new HostLane(this.#politeness);
+    this.#lanes.set(job.host, lane);
+    lane.add(job);
   }
 
   /** Set when enough was begun: only what is tried again is given then. */

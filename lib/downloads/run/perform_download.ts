@@ -21,11 +21,12 @@ export async function performDownload(
   onProgress: OnProgress,
 ): Promise<MediaDownloadResult> {
   const { download_type, url } = job;
-  const { downloadsDir } = settings;
+  const { downloadsDir, redoBefore } = settings;
   try {
     if (download_type === "drive") {
       return await downloadDriveWithContext(url, row, {
         downloadsDir,
+        redoBefore,
         exportFormat: settings.exportFormat,
         baseUrl: settings.driveBaseUrl,
         onProgress,
@@ -33,6 +34,7 @@ export async function performDownload(
     }
     return await downloadYoutubeWithContext(url, row, {
       downloadsDir,
+      redoBefore,
       transcriptOnly: settings.transcriptOnly,
       resolution: settings.resolution,
       outputFormat: settings.outputFormat,

@@ -10,7 +10,7 @@ import { DownloadSchedule } from "./download_schedule.ts";
 import { type CheckedRunSettings, checkRunSettings } from "./run_options.ts";
 import type { RunSettings, RunWatch } from "./run_options.ts";
 import { type DownloadRunReport, reportOf } from "./run_report.ts";
-import { RunTally } from "./run_tally.ts";
+import { jobKey, RunTally } from "./run_tally.ts";
 
 /**
  * Works on a CSV: adds the tracking columns, finds what is pending, downloads it, records each
@@ -43,8 +43,13 @@ export async function runDownloads(
     using _run = await holdRun(paths);
     return await workOn(checked, watch, { history, tally, runId });
   })();
+  tally.leftPending = (await findNotGot(checked, tally)).length;
   if (watch.signal?.aborted) tally.stoppedBy ??= "a signal";
-  const monitor = await new DownloadMonitor(checked).generateReport();
+  const monitor = await new DownloadMonitor({
+    ...checked,
+    wishes: checked,
+    onHistoryProblem: (reason) => void (tally.historyProblem ??= reason),
+  }).generateReport();
   return reportOf({ ...done, runId, startedAt, tally, monitor });
 }
 
@@ -72,7 +77,9 @@ async function workOn(
     await requirePrograms(jobs, settings, signal);
     watch.onBegin?.(Math.min(jobs.length, limit));
     const schedule = new DownloadSchedule(jobs, settings);
-    await new DownloadRun({ ...parts, tracker, schedule, settings, watch }).work();
+    const run: RunParts = { ...parts, tracker, schedule, settings, watch };
+    await new DownloadRun(run).work();
+    if (await findAgain(run)) await new DownloadRun(run).work();
     done = { columnsAdded, pending: jobs.length, notBegun: schedule.notBegun };
   } catch (error) {
     await tracker.close().catch(() => {}); // the first error says more
@@ -85,6 +92,33 @@ async function workOn(
     parts.tally.notFolded = errorReason(error);
   }
   return done;
+}
+
+/**
+ * Puts the downloads back that are pending still though another process had their row when their
+ * turn came, and gives whether there are any. A host that wants a long pause is left alone.
+ */
+async function findAgain({ schedule, settings, tally, watch }: RunParts): Promise<boolean> {
+  const isOver = watch.signal?.aborted || tally.stoppedBy !== undefined ||
+    settings.limit !== Infinity;
+  if (isOver) return false;
+  const latest = performance.now() + settings.maxWaitMs;
+  const jobs = (await findNotGot(settings, tally)).filter(({ host }) =>
+    schedule.pausedUntil(host) <= latest
+  );
+  for (const job of jobs) schedule.add(job);
+  return jobs.length > 0;
+}
+
+/** Finds which of the downloads that a run did not get are pending now, with nobody at them. */
+async function findNotGot(
+  settings: CheckedRunSettings,
+  { notGot }: RunTally,
+): Promise<DownloadJob[]> {
+  if (notGot.size === 0) return [];
+  return (await findJobs(settings)).filter(({ row: { row_id }, download_type }) =>
+    notGot.has(jobKey({ row_id, download_type }))
+  );
 }
 
 /** Gives the downloads that a run would make, in the order of the rows. */

@@ -2,6 +2,7 @@
 
 import { type ErrorHandler, ValidationError } from "../../core/mod.ts";
 import { defaultDownloadsDir } from "../download_options.ts";
+import { requireExportFormat } from "../drive/mod.ts";
 import type { DownloadProgress } from "../download_progress.ts";
 import type { AlertThresholds } from "../monitor/mod.ts";
 import { type CsvColumns, defaultCsvColumns, type DownloadChoice } from "../tracker/mod.ts";
@@ -21,6 +22,11 @@ export interface RunSettings extends MediaRequestOptions {
   includeFailed?: boolean | undefined;
   /** How many attempts a download may have in all, those of earlier runs included. Defaults to 3. */
   retryAttempts?: number | undefined;
+  /**
+   * Whether files that rows have got already are downloaded again, which are kept and counted
+   * otherwise. Rows that are completed stay so: reset them first. Defaults to false.
+   */
+  force?: boolean | undefined;
   /** How many downloads to begin, tries again not counted. Defaults to all. */
   limit?: number | undefined;
   /** The folder of downloads. Defaults to `youtube_downloads`. */
@@ -75,6 +81,8 @@ export interface CheckedRunSettings extends RunSettings {
   columns: CsvColumns;
   downloadType: DownloadChoice;
   includeFailed: boolean;
+  /** What was downloaded before it is downloaded again; undefined when it is kept. */
+  redoBefore: Date | undefined;
   retryAttempts: number;
   limit: number;
   downloadsDir: string;
@@ -91,6 +99,7 @@ export interface CheckedRunSettings extends RunSettings {
  */
 export function checkRunSettings(settings: RunSettings): CheckedRunSettings {
   mediaRequest(settings);
+  requireExportFormat(settings.exportFormat);
   const checked = {
     ...settings,
     csvPath: settings.csvPath ?? "output.csv",
@@ -98,6 +107,7 @@ export function checkRunSettings(settings: RunSettings): CheckedRunSettings {
     downloadType: settings.downloadType ?? "both",
     includeFailed: settings.includeFailed ?? true,
     retryAttempts: settings.retryAttempts ?? 3,
+    redoBefore: settings.force ? new Date() : undefined,
     limit: settings.limit ?? Infinity,
     downloadsDir: settings.downloadsDir ?? defaultDownloadsDir,
     concurrency: settings.concurrency ?? 4,

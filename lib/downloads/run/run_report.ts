@@ -35,14 +35,24 @@ export interface DownloadRunReport
   completed: number;
   /** Downloads that failed, and are not there. */
   failed: number;
-  /** Downloads that another process has in hand or has made meanwhile. */
+  /**
+   * Downloads that this run did not make, and that need nobody else: another process has them in
+   * hand or has made them meanwhile, or their row is gone.
+   */
   taken_elsewhere: number;
+  /**
+   * Downloads that are pending still though nobody has them in hand: when their turn came, another
+   * process had their row for its other download, and may not be told to make this one.
+   */
+  left_pending: number;
   /** Downloads that wait for a later run, as their host wants a longer pause than the run waits. */
   put_off: number;
   /** Downloads that were not begun, as the run was stopped or had reached its limit. */
   not_begun: number;
   /** Files that are there for the completed downloads and the failed ones. */
   files: number;
+  /** Of these, the ones that earlier runs have brought. */
+  files_there_already: number;
   /** The size of the files that this run published. */
   bytes: number;
   /** What ended the run early; null when nothing did. */
@@ -83,10 +93,12 @@ export function reportOf(parts: ReportParts): DownloadRunReport {
     attempts: tally.attempts,
     completed: tally.completed,
     failed: tally.failed,
-    taken_elsewhere: tally.takenElsewhere,
+    taken_elsewhere: tally.notGot.size - tally.leftPending,
+    left_pending: tally.leftPending,
     put_off: hosts.reduce((sum, { put_off }) => sum + put_off, 0),
     not_begun: notBegun,
     files: tally.files,
+    files_there_already: tally.filesThereAlready,
     bytes: tally.bytes,
     stopped_by: tally.stoppedBy ?? null,
     not_folded: tally.notFolded ?? null,
@@ -102,22 +114,34 @@ export function reportOf(parts: ReportParts): DownloadRunReport {
 
 /** Whether a run did all that it was to do, and the CSV shows it. */
 export function isFlawlessRun(report: DownloadRunReport): boolean {
-  const { failed, put_off, stopped_by, not_folded } = report;
-  return failed === 0 && put_off === 0 && stopped_by === null && not_folded === null;
+  const { failed, put_off, left_pending, stopped_by, not_folded } = report;
+  return failed === 0 && put_off === 0 && left_pending === 0 && stopped_by === null &&
+    not_folded === null;
 }
 
 /** Writes the report for people. */
 export function runReportText(report: DownloadRunReport): string {
-  const { completed, failed, files, bytes, attempts, duration_seconds: seconds } = report;
+  const { completed, failed, bytes, attempts, duration_seconds: seconds } = report;
   const lines = [
     `${formatCount(completed)} completed, ${formatCount(failed)} failed in ` +
     `${countOf(attempts, "attempt")}, ` +
-    `${formatDuration(seconds * 1000)}: ${countOf(files, "file")}, ` +
+    `${formatDuration(seconds * 1000)}: ${filesText(report.files, report.files_there_already)}, ` +
     `${formatBytes(bytes)} new`,
   ];
   if (report.columns_added) lines.push("Added the tracking columns to the CSV");
   if (report.taken_elsewhere > 0) {
-    lines.push(`${formatCount(report.taken_elsewhere)} are with another process`);
+    lines.push(
+      `${formatCount(report.taken_elsewhere)} left to others: another process has or had them, ` +
+        "or the row is gone",
+    );
+  }
+  if (report.left_pending > 0) {
+    lines.push(
+      `${
+        formatCount(report.left_pending)
+      } still pending, as another process had their row for its ` +
+        "other download: unless it makes them too, run this again",
+    );
   }
   for (const { host, slowed, longest_pause_seconds, put_off } of report.hosts) {
     if (slowed === 0) continue;
@@ -151,14 +175,22 @@ export function runReportText(report: DownloadRunReport): string {
 
 /** Writes how one attempt ended, in a line. */
 export function outcomeText(outcome: DownloadOutcome): string {
-  const { row_id, download_type, status, files, failed_attempts, retry_in_seconds } = outcome;
+  const { row_id, download_type, status, failed_attempts, retry_in_seconds } = outcome;
   const what = `row ${singleLine(row_id)} ${download_type}`;
   if (status === "completed") {
-    return `${what}: ${countOf(files.length, "file")}`;
+    return `${what}: ${filesText(outcome.files.length, outcome.files_there_already)}`;
   }
   const again = retry_in_seconds === null ? "" : `, again in ${retry_in_seconds} s`;
   return `${what}: ${status} (attempt ${failed_attempts}${again}): ` +
     singleLine(outcome.error_message ?? "no reason was given");
+}
+
+function filesText(files: number, thereAlready: number): string {
+  const text = countOf(files, "file");
+  if (thereAlready === 0) return text;
+  return thereAlready === files
+    ? `${text}, there already`
+    : `${text}, ${formatCount(thereAlready)} there already`;
 }
 
 function failuresText(failures: readonly DownloadOutcome[]): string {

@@ -19,6 +19,13 @@ export interface HostTally {
   put_off: number;
 }
 
+/** Gives the one key of a download in a run. */
+export function jobKey(
+  { download_type, row_id }: Pick<DownloadOutcome, "download_type" | "row_id">,
+): string {
+  return `${download_type} ${row_id}`;
+}
+
 /** Of more failures than these, only the number is told. */
 const mostFailures = 1000;
 
@@ -30,8 +37,10 @@ export class RunTally {
   completed = 0;
   /** The size of the files that were published. */
   bytes = 0;
-  /** Downloads that another process has in hand, or has made since the run began. */
-  takenElsewhere = 0;
+  /** Downloads that this run did not get: others have or had their row, or it is gone. */
+  readonly notGot = new Set<string>();
+  /** Of these, the ones that are pending still with nobody at them. */
+  leftPending = 0;
   /** What ended the run early; undefined when nothing did. */
   stoppedBy: string | undefined;
   /** Why the results could not be folded into the CSV; undefined when they were. */
@@ -39,6 +48,7 @@ export class RunTally {
   /** Why the history lacks something; undefined when it does not. */
   historyProblem: string | undefined;
   #completedFiles = 0;
+  #newFiles = 0;
   readonly #failures = new Map<string, DownloadOutcome>();
   readonly #hosts = new Map<string, HostTally>();
 
@@ -53,11 +63,17 @@ export class RunTally {
       .reduce((sum, { files }) => sum + files.length, this.#completedFiles);
   }
 
+  /** Of these, the ones that were there when this run began. */
+  get filesThereAlready(): number {
+    return Math.max(0, this.files - this.#newFiles);
+  }
+
   /** Counts how an attempt ended. A later attempt takes the place of an earlier one. */
   add({ host }: Pick<DownloadJob, "host">, outcome: DownloadOutcome): void {
     const tally = this.#of(host);
-    const key = `${outcome.download_type} ${outcome.row_id}`;
+    const key = jobKey(outcome);
     this.bytes += outcome.bytes;
+    this.#newFiles += outcome.files.length - outcome.files_there_already;
     if (outcome.status === "completed") {
       this.completed++;
       this.#completedFiles += outcome.files.length;

@@ -17,6 +17,7 @@ export * from "./status_summary.ts";
 export type { CsvTrackerOptions } from "./tracker_options.ts";
 export * from "./tracking_functions.ts";
 export {
+  chosenTypes,
   type CsvColumns,
   defaultCsvColumns,
   type DownloadChoice,

@@ -46,6 +46,12 @@ export function mediaRequest(options: MediaRequestOptions): MediaRequest {
     if (height !== undefined) throw contradiction("a transcript");
     return { kind: "transcript", format: wanted, languages: parseLanguages(options.languages) };
   }
+  if (options.languages !== undefined) {
+    throw new ValidationError(
+      "Cannot ask for languages without asking for the transcript only, as videos come in the " +
+        "language that the site offers; leave the languages out, or ask for the transcript only",
+    );
+  }
   if (format !== undefined && audioFormats.includes(format)) {
     if (height !== undefined) throw contradiction(`the audio format ${format}`);
     return { kind: "audio", format };

@@ -7,9 +7,16 @@ import { isMissing, isRefusal, isTaken, remoteTaken } from "./remote_error.ts";
 import { type RemoteFile, remoteFolder } from "./remote_file.ts";
 import type { MkdirOptions, OperationOptions } from "./operation_options.ts";
 
-/** What a change needs of the connection that it is made on. */
-export interface ChangedConnection {
+/** What tells what is at a path of a server, such as an `SftpConnection`. */
+export interface PathLook {
+  /** The server, as messages name it. */
   readonly server: string;
+  /** Gives what is there, a link as itself. */
+  lstat(path: string, options: OperationOptions): Promise<RemoteFile>;
+}
+
+/** What a change needs of the connection that it is made on. */
+export interface ChangedConnection extends PathLook {
   call<T>(
     action: string,
     path: string,
@@ -17,7 +24,6 @@ export interface ChangedConnection {
     options: OperationOptions,
   ): Promise<T>;
   hasExtension(name: string): boolean;
-  lstat(path: string, options: OperationOptions): Promise<RemoteFile>;
   stat(path: string, options: OperationOptions): Promise<RemoteFile>;
   remove(path: string, options: OperationOptions): Promise<void>;
 }
@@ -29,7 +35,7 @@ export interface ChangedConnection {
  * @throws FileOperationError `REMOTE_FILE_EXISTS`
  */
 export async function requireFree(
-  connection: Pick<ChangedConnection, "server" | "lstat">,
+  connection: PathLook,
   path: string,
   options: OperationOptions,
 ): Promise<void> {

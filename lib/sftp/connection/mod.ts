@@ -1,6 +1,6 @@
 /** Connections to SFTP servers. What of it is the library's face, `lib/sftp/mod.ts` says. */
 
-export { requireFree } from "./careful_changes.ts";
+export { type PathLook, requireFree } from "./careful_changes.ts";
 export { writeDirectly } from "./direct_data.ts";
 export { hiddenName, randomDigits } from "./hidden_name.ts";
 export type { CallOptions } from "./live_client.ts";
