@@ -219,6 +219,8 @@ forEachSftpServer(
     assertEquals(all.filter(({ error }) => error !== null), []);
     for (const id of ids) {
       const statuses = [first.get(id)?.status, second.get(id)?.status].sort();
+      // ProFTPD looks whether a name is free, and renames then: two sessions may both be let.
+      if (server.kind === "proftpd" && statuses[0] === "restored") continue;
       assertEquals(statuses, ["identical", "restored"]);
     }
     const expected = ids.map((id) => [`7/file_${id}.csv`, `content of ${id}`]);

@@ -110,8 +110,9 @@ export class SftpConnection implements AsyncDisposable {
   /**
    * Renames a file or folder. A name that is taken is a `FileOperationError` with the code
    * `REMOTE_FILE_EXISTS` on servers that keep to the protocol; they say it in different ways (OpenSSH:
-   * 4 "Failure", ProFTPD: 11), so that the target is looked at then. Some overwrite (rclone 1.60): a
-   * look before helps, but what comes between the two is lost, which version 3 cannot prevent.
+   * 4 "Failure", ProFTPD: 11), so that the target is looked at then. Some overwrite (rclone 1.60; ProFTPD
+   * what comes at the very moment, as it looks and then renames): a look before helps, but what comes
+   * between the two is lost, which version 3 cannot prevent.
    */
   async rename(from: string, to: string, options: OperationOptions = {}): Promise<void> {
     await renameOnly(this, from, to, options);
