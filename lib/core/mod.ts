@@ -15,6 +15,7 @@ export {
   readLogSettings,
 } from "./log_settings.ts";
 export { freeBytes } from "./free_bytes.ts";
+export { inParallel } from "./in_parallel.ts";
 export { getLogger, type Log, withLogContext } from "./logging.ts";
 export * from "./retry.ts";
 export { retryAfterMs } from "./retry_after.ts";

@@ -2,20 +2,15 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import fc from "fast-check";
 import { scanJournal } from "../../lib/core/mod.ts";
-import { Poller, type PollerConfig } from "../../lib/sftp/mod.ts";
+import { Poller } from "../../lib/sftp/mod.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { type DeliveryFault, SimulatedReceiver } from "./simulated_receiver.ts";
-import { type Fault, SimulatedServer } from "./simulated_server.ts";
-
-const day = "/base/done/11212026";
-const config: PollerConfig = {
-  projectId: "acme",
-  path: "/base",
-  sourceFolder: "input",
-  inProgressFolder: "done",
-  batchSize: 2,
-  stableMs: 1,
-};
+import {
+  type Fault,
+  simulatedDay as day,
+  simulatedProject as config,
+  SimulatedServer,
+} from "./simulated_server.ts";
 
 /** A server with uploads, of which one has the name of a file that was claimed before. */
 function busyServer(names: readonly string[], overwrites: boolean): SimulatedServer {

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { Poller, type PollerConfig } from "../../lib/sftp/mod.ts";
+import { Poller } from "../../lib/sftp/mod.ts";
 import { embeddedSftpServer, type EmbeddedTestServer } from "../support/embedded_sftp_server.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { pollerSandbox } from "./poller_sandbox.ts";
 import { SimulatedReceiver } from "./simulated_receiver.ts";
-import { SimulatedServer } from "./simulated_server.ts";
+import { simulatedDay, simulatedProject as config, SimulatedServer } from "./simulated_server.ts";
 
 const day = "in progress/11212026";
 
@@ -57,16 +57,6 @@ Deno.test("Poller knows a file that another was faster with, though the server s
   assertEquals([error, report.problems], [undefined, []]);
   assertEquals([report.claimed, report.lost_to_others], [0, 1]);
 });
-
-const config: PollerConfig = {
-  projectId: "acme",
-  path: "/base",
-  sourceFolder: "input",
-  inProgressFolder: "done",
-  batchSize: 2,
-  stableMs: 1,
-};
-const simulatedDay = "/base/done/11212026";
 
 async function pollerOf(server: SimulatedServer, receiver: SimulatedReceiver, folder: string) {
   return await Poller.open({

@@ -1,20 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { ConfigurationError, OpsdeckError, SFTPConnectionError } from "../../lib/core/mod.ts";
-import { Poller, type PollerConfig, type PollReport, previewPoll } from "../../lib/sftp/mod.ts";
+import { Poller, type PollReport, previewPoll } from "../../lib/sftp/mod.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { SimulatedReceiver } from "./simulated_receiver.ts";
-import { SimulatedServer } from "./simulated_server.ts";
-
-const config: PollerConfig = {
-  projectId: "acme",
-  path: "/base",
-  sourceFolder: "input",
-  inProgressFolder: "done",
-  batchSize: 2,
-  stableMs: 1,
-};
-const day = "/base/done/11212026";
+import {
+  simulatedDay as day,
+  simulatedProject as config,
+  SimulatedServer,
+} from "./simulated_server.ts";
 
 /** A project, whose passes and previews have one journal. */
 async function previewPlace() {

@@ -1,7 +1,20 @@
 /** A server's files in memory, whose operations fail to order: before or after their effect. */
 
 import { FileOperationError, SFTPConnectionError } from "../../lib/core/mod.ts";
-import type { PollerConnection, RemoteFile } from "../../lib/sftp/mod.ts";
+import type { PollerConfig, PollerConnection, RemoteFile } from "../../lib/sftp/mod.ts";
+
+/** A project whose folders are on a {@link SimulatedServer}. */
+export const simulatedProject: PollerConfig = {
+  projectId: "acme",
+  path: "/base",
+  sourceFolder: "input",
+  inProgressFolder: "done",
+  batchSize: 2,
+  stableMs: 1,
+};
+
+/** Where its files of 21 November 2026 are claimed to. */
+export const simulatedDay = "/base/done/11212026";
 
 /** What is under a name. */
 export interface SimulatedNode {

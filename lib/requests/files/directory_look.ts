@@ -1,8 +1,7 @@
 /** Looking into the directories of a server, each once. */
 
-import { FileOperationError } from "../../core/mod.ts";
+import { FileOperationError, inParallel } from "../../core/mod.ts";
 import { isMissing, isPartName, type RemoteFile, type SftpConnection } from "../../sftp/mod.ts";
-import { inParallel } from "./in_parallel.ts";
 import { copiesOf, newestFirst, type ProcessedCopy } from "./processed_copy.ts";
 
 /** What is in a directory, as far as it is of interest. */

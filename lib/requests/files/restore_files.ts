@@ -2,6 +2,7 @@
 
 import {
   FileOperationError,
+  inParallel,
   OpsdeckError,
   resolveCallerPath,
   SFTPConnectionError,
@@ -14,7 +15,6 @@ import {
 } from "../../sftp/mod.ts";
 import type { RestoreOutcome } from "./file_outcome.ts";
 import type { FileSources, RestoreOptions } from "./file_options.ts";
-import { inParallel } from "./in_parallel.ts";
 import { restoreOne } from "./restore_one.ts";
 import { planRestores, type RestoreJob } from "./restore_plan.ts";
 import { RestoreRun } from "./restore_run.ts";

@@ -1,11 +1,11 @@
 /** Work on the files of requests, server by server. */
 
+import { inParallel } from "../../core/mod.ts";
 import { createProgress } from "../../core/command_line/mod.ts";
 import type { ServerAccess } from "../../sftp/mod.ts";
 import { distinctIds } from "../request_ids.ts";
 import type { FileOutcome } from "./file_outcome.ts";
 import { checkConcurrency, type FileSources, type FileWorkOptions } from "./file_options.ts";
-import { inParallel } from "./in_parallel.ts";
 import { OutcomeLedger } from "./outcome_ledger.ts";
 import {
   readRequestFiles,

@@ -1,6 +1,6 @@
 /** Removing what a person names from a server. */
 
-import { ExitCode, OpsdeckError, ValidationError } from "../../core/mod.ts";
+import { ExitCode, inParallel, OpsdeckError, ValidationError } from "../../core/mod.ts";
 import { isMissing, quoteName, type SftpConnection } from "../connection/mod.ts";
 import { type FileResult, type JobOutcome, jobOutcome } from "./file_report.ts";
 import { remoteTree } from "./file_tree.ts";
@@ -87,7 +87,7 @@ export async function removeFiles(
       return { status: "failed", remotePath: path, error };
     }
   };
-  await inParallel(selection.files, async ({ path, size }) => {
+  await inParallel(selection.files, filesAtOnce, async ({ path, size }) => {
     results.push({ ...await remove(path, (connection) => connection.remove(path)), bytes: size });
   });
   let folders = 0;
@@ -115,12 +115,4 @@ async function removeOne(
       if (!(attempts > 1 && isMissing(error))) throw error;
     }
   });
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(filesAtOnce, items.length) }, worker));
 }

@@ -1,13 +1,15 @@
 /** Looking at files that are claimed and not sent yet. */
 
-import { errorReason, redact } from "../../core/mod.ts";
+import { errorReason, inParallel, redact } from "../../core/mod.ts";
 import type { RemoteFile } from "../connection/mod.ts";
 import { gone, placeOf } from "./claim_file.ts";
-import { inParallel } from "./in_parallel.ts";
 import type { PollReport } from "./poll_report.ts";
 import { lookAt, type PollerConnection } from "./poller_connection.ts";
 import type { Claim, ClaimStage, PollerState } from "./poller_state.ts";
 import { unstableReason } from "./source_files.ts";
+
+/** Enough to hide the way to a distant server. */
+export const claimsAtOnce = 16;
 
 /** Gives the claims that are so far. */
 export function claimsAt({ claims }: PollerState, ...stages: ClaimStage[]): Claim[] {
@@ -20,7 +22,7 @@ export async function lookAtClaims(
   claims: readonly Claim[],
 ): Promise<Map<string, RemoteFile | undefined>> {
   const looks = new Map<string, RemoteFile | undefined>();
-  await inParallel(claims, async (claim) => {
+  await inParallel(claims, claimsAtOnce, async (claim) => {
     looks.set(claim.id, await lookAt(connection, placeOf(claim)));
   });
   return looks;

@@ -1,11 +1,10 @@
 /** The first half of a pass: from files in the source folder to claimed ones that may go out. */
 
-import { OpsdeckError, SFTPConnectionError } from "../../core/mod.ts";
+import { inParallel, OpsdeckError, SFTPConnectionError } from "../../core/mod.ts";
 import { type RemoteFile, remotePath } from "../connection/mod.ts";
 import { claimedFileGone, claimFile, type ClaimPlace, placeOf, settleClaim } from "./claim_file.ts";
-import { claimsAt, reasonOf, sortClaim } from "./claim_looks.ts";
+import { claimsAt, claimsAtOnce, reasonOf, sortClaim } from "./claim_looks.ts";
 import { dayFolderName } from "./day_folder.ts";
-import { inParallel } from "./in_parallel.ts";
 import { refuseOtherServer } from "./other_server.ts";
 import type { PollReport } from "./poll_report.ts";
 import type { PollerConfig } from "./poller_config.ts";
@@ -51,17 +50,21 @@ export async function claimPass(
 }
 
 async function settleClaims(place: ClaimPlace, report: PollReport): Promise<void> {
-  await inParallel(claimsAt(place.ledger.state, "intended", "named"), async (claim) => {
-    try {
-      const outcome = await settleClaim(place, claim);
-      if (outcome === "ours") report.claimed++;
-      if (outcome === "lost") report.lost_to_others++;
-    } catch (error) {
-      if (!isAboutOneFile(error)) throw error;
-      report.held++;
-      report.problems.push({ file: claim.from, problem: reasonOf(error) });
-    }
-  });
+  await inParallel(
+    claimsAt(place.ledger.state, "intended", "named"),
+    claimsAtOnce,
+    async (claim) => {
+      try {
+        const outcome = await settleClaim(place, claim);
+        if (outcome === "ours") report.claimed++;
+        if (outcome === "lost") report.lost_to_others++;
+      } catch (error) {
+        if (!isAboutOneFile(error)) throw error;
+        report.held++;
+        report.problems.push({ file: claim.from, problem: reasonOf(error) });
+      }
+    },
+  );
 }
 
 async function claimAll(
@@ -74,7 +77,7 @@ async function claimAll(
     signal?: AbortSignal | undefined;
   },
 ): Promise<void> {
-  await inParallel(files, async (file) => {
+  await inParallel(files, claimsAtOnce, async (file) => {
     if (signal?.aborted) return;
     try {
       const claim = await claimFile(place, file, dayFolder());

@@ -1,9 +1,9 @@
 /** What a pass would do. */
 
+import { inParallel } from "../../core/mod.ts";
 import { batchesAt, fileCount } from "./batch_list.ts";
 import { gone, placeOf, uploadName } from "./claim_file.ts";
-import { claimsAt, reasonOf } from "./claim_looks.ts";
-import { inParallel } from "./in_parallel.ts";
+import { claimsAt, claimsAtOnce, reasonOf } from "./claim_looks.ts";
 import { refuseOtherServer } from "./other_server.ts";
 import { emptyReport, type PollReport } from "./poll_report.ts";
 import type { PollerConfig } from "./poller_config.ts";
@@ -69,7 +69,7 @@ async function findInterrupted(
   report: PollReport,
 ): Promise<Claim[]> {
   const found: Claim[] = [];
-  await inParallel(claimsAt(state, "intended", "named"), async (claim) => {
+  await inParallel(claimsAt(state, "intended", "named"), claimsAtOnce, async (claim) => {
     if (await lookAt(connection, claim.parked) !== undefined) {
       found.push({ ...claim, to: undefined });
     } else if (claim.stage === "intended") {

@@ -1,11 +1,12 @@
 /** What an upload would do. */
 
-import { remoteTaken, type SftpConnection } from "../connection/mod.ts";
+import type { SftpConnection } from "../connection/mod.ts";
 import { LocalSource } from "./local_source.ts";
 import { skipSame } from "./same_target.ts";
 import { notAFile } from "./transfer_error.ts";
 import type { FilePair, TransferredFile } from "./transfer_options.ts";
 import type { TransferWork } from "./transfer_work.ts";
+import { uploadComparison } from "./upload_one.ts";
 
 /** Tells what an upload of the file would do now: `done` where it would be transferred. */
 export async function previewUpload(
@@ -19,11 +20,8 @@ export async function previewUpload(
   const existing = await connection.exists(remotePath, { signal });
   if (options.overwrite === true && existing?.kind === "directory") throw notAFile(remotePath);
   if (existing !== undefined && options.overwrite !== true) {
-    return await skipSame(connection, pair, {
-      source,
-      existing: existing.kind === "file" ? existing : undefined,
-      taken: remoteTaken({ action: "write", path: remotePath, server: connection.server }),
-    }, work);
+    const looks = uploadComparison(connection, pair, source, existing);
+    return await skipSame(connection, pair, looks, work);
   }
   return { ...pair, status: "done", bytes: source.size, resumedFrom: 0 };
 }

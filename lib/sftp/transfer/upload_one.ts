@@ -50,7 +50,12 @@ export async function uploadOne(
   if (!overwrite && (work.expectsTargets || !isSmall)) {
     const existing = await connection.exists(remotePath, { signal });
     if (existing !== undefined) {
-      return await skipSame(connection, pair, comparison(connection, pair, source, existing), work);
+      return await skipSame(
+        connection,
+        pair,
+        uploadComparison(connection, pair, source, existing),
+        work,
+      );
     }
   }
 
@@ -81,12 +86,17 @@ export async function uploadOne(
     work.expectsTargets = true;
     attempt.counter.restart();
     const existing = await connection.exists(remotePath, { signal });
-    return await skipSame(connection, pair, comparison(connection, pair, source, existing), work);
+    return await skipSame(
+      connection,
+      pair,
+      uploadComparison(connection, pair, source, existing),
+      work,
+    );
   }
 }
 
-/** What {@link skipSame} compares, and what it says of another file. */
-function comparison(
+/** What {@link skipSame} compares of an upload, and what it says of another file. */
+export function uploadComparison(
   { server }: SftpConnection,
   { remotePath: path }: FilePair,
   source: LocalSource,
