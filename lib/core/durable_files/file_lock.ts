@@ -108,6 +108,25 @@ export async function tryFileLock(
   }
 }
 
+/**
+ * Tells whether a process holds the lock of a file. The lock file is only read, so that looking needs
+ * no permission to write and takes nothing away. One that may not be read is another user's, who may
+ * hold it: that counts as held.
+ *
+ * @throws FileOperationError when the lock file cannot be looked at for another reason.
+ */
+export async function isFileLockHeld(path: string): Promise<boolean> {
+  const lockPath = `${path}.lock`;
+  try {
+    using file = await Deno.open(lockPath);
+    return !await file.tryLock(false);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.PermissionDenied) return true;
+    throw toFileError(error, "look at", lockPath);
+  }
+}
+
 function turnKey(path: string): string {
   return `lock ${resolve(path)}`;
 }

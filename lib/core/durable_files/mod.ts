@@ -4,6 +4,7 @@ export {
   acquireFileLock,
   FileLock,
   type FileLockOptions,
+  isFileLockHeld,
   tryFileLock,
   type TryFileLockOptions,
 } from "./file_lock.ts";

@@ -5,6 +5,7 @@ import { basename, dirname, join } from "@std/path";
 import {
   acquireFileLock,
   type FileLock,
+  isFileLockHeld,
   OpsdeckError,
   toFileError,
   tryFileLock,
@@ -34,7 +35,7 @@ export function rowLocks(csvPath: string): RowLocks {
     join(folder, createHash("sha256").update(rowId.toWellFormed()).digest("hex").slice(0, 32));
   return {
     tryAcquire: (rowId, signal) => tryAcquire(folder, pathOf(rowId), signal),
-    isHeld: (rowId) => isHeld(`${pathOf(rowId)}${lockEnding}`),
+    isHeld: (rowId) => isFileLockHeld(pathOf(rowId)),
     tidyUp: () => removeDeadLocks(folder),
   };
 }
@@ -53,16 +54,6 @@ async function tryAcquire(
       if (code === "LOCK_TIMEOUT") return undefined;
       if (code !== "ENOENT") throw toFileError(error, "make", folder); // not just tidied up
     }
-  }
-}
-
-async function isHeld(lockPath: string): Promise<boolean> {
-  try {
-    using file = await Deno.open(lockPath);
-    return !await file.tryLock(false);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw toFileError(error, "look at", lockPath);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The runs that there are. */
 
-import { readJournal, toFileError } from "../../../core/mod.ts";
+import { isFileLockHeld, readJournal } from "../../../core/mod.ts";
 import { textTable } from "../../../core/command_line/mod.ts";
 import { parseRunEntry, type RunEntry, type WorkflowName } from "./run_entry.ts";
 import { runIdsIn, runPath, runsFolder } from "./run_files.ts";
@@ -81,25 +81,9 @@ async function summarize(folder: string, runId: string): Promise<RunSummary> {
     run_id: runId,
     workflow: start?.kind === "started" ? start.workflow : null,
     started_at: start?.kind === "started" ? start.at : null,
-    status: await isHeld(path) ? "running" : ended?.status ?? "interrupted",
+    status: await isFileLockHeld(path) ? "running" : ended?.status ?? "interrupted",
     place: start?.kind === "started" ? start.place : null,
     requests: start?.kind === "started" ? start.requests.length : 0,
     message: ended?.message ?? null,
   };
-}
-
-/**
- * The system knows: the lock is given up by whatever ends its holder. It is only read, so that
- * looking needs no permission to write and takes nothing away.
- */
-async function isHeld(path: string): Promise<boolean> {
-  const lockPath = `${path}.lock`;
-  try {
-    using file = await Deno.open(lockPath);
-    return !await file.tryLock(false);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    if (error instanceof Deno.errors.PermissionDenied) return true;
-    throw toFileError(error, "look at", lockPath);
-  }
 }
