@@ -22,6 +22,8 @@ export function formatArray(items: readonly unknown[], write: (item: unknown) =>
         "Cannot run the query as an item of a list is undefined; pass null for no value",
       );
     }
+    // A number needs no quotes in a list of any type, and lists of ids are long.
+    if (Number.isFinite(item)) return write(item);
     if (Array.isArray(item)) return formatArray(item, write);
     return `"${write(item).replace(/["\\]/g, "\\$&")}"`;
   });

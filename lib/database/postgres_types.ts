@@ -85,17 +85,29 @@ function writeTime(value: unknown): string {
   return value instanceof Date ? value.toISOString() : String(value);
 }
 
+// Rows that came by one statement have the same times again and again.
+let lastTimeText = "";
+let lastTimeMs = 0;
+
 /**
  * Reads through ISO 8601, as the looser forms of `new Date()` take the year 0001 for 2001. The
  * session's time zone is UTC and its style ISO, so a time without a zone is in UTC too.
  */
 function readTime(text: string): Date {
+  if (text !== lastTimeText) {
+    lastTimeMs = readTimeMs(text);
+    lastTimeText = text;
+  }
+  return new Date(lastTimeMs);
+}
+
+function readTimeMs(text: string): number {
   let iso = text.replace(" ", "T");
   if (iso.endsWith("+00")) iso = `${iso.slice(0, -3)}Z`;
   else if (/T.*[+-]\d\d$/.test(iso)) iso += ":00";
   else if (/T[^+-]*$/.test(iso)) iso += "Z";
-  const value = new Date(iso);
-  if (!Number.isNaN(value.getTime()) && !text.endsWith("BC")) return value;
+  const ms = Date.parse(iso);
+  if (!Number.isNaN(ms) && !text.endsWith("BC")) return ms;
   throw new OpsdeckError(
     `Cannot read the time "${text}" as it is outside the years 1 to 9999; select it as text`,
     { code: "TIME_OUT_OF_RANGE" },

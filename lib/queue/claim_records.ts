@@ -26,12 +26,11 @@ interface RecoveredRow extends ClaimedRow {
   flow_instance_id: string;
 }
 
-/** What a row of a claim tells the floors; null where another row says it. */
+/** What the last row of a priority tells: the numbers that the claim's statement lists. */
 interface ClaimAnswerRow extends Record<string, unknown> {
-  seconds: number | null;
-  server_seconds: number | null;
-  took_ms: number | null;
-  completed: number | null;
+  told:
+    | [seconds: number | null, serverSeconds: number, tookMs: number, completed: number]
+    | null;
 }
 
 /** Records of an earlier claim that are completed together with a new claim. */
@@ -84,17 +83,18 @@ export async function claimRecords(
     parameters,
   );
   const rows = answer.filter((row): row is ClaimedRow & ClaimAnswerRow => row.id !== null);
-  const last = answer.at(-1);
+  const [, serverSeconds = 0, tookMs = 0, completed = 0] = answer.at(-1)?.told ?? [];
   floors.learn(plan, {
-    lastPlaces: rows.flatMap(({ priority, seconds, id }) =>
-      seconds === null ? [] : [{ priority, seconds, id }]
-    ),
+    lastPlaces: rows.flatMap(({ priority, told, id }) => {
+      const [seconds] = told ?? [];
+      return typeof seconds === "number" ? [{ priority, seconds, id }] : [];
+    }),
     isShort: rows.length < batchSize,
-    serverSeconds: last?.server_seconds ?? 0,
-    tookMs: last?.took_ms ?? 0,
+    serverSeconds,
+    tookMs,
   });
   const records = rows.map((row) => toClaimedRecord(row, flowName, claimName));
-  return { records, completed: last?.completed ?? 0 };
+  return { records, completed };
 }
 
 /** Gives the records that claims of these names hold already. */

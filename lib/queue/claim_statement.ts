@@ -6,8 +6,13 @@ import { completion, completionWithResults } from "./finish_records.ts";
 // which to look; `claimable` takes rows in the order of the index and locks only those that it hands
 // out; being materialized, it is evaluated once, or the claim could take more than its limit.
 // The outer join gives one row even when nothing was claimed, so that the server's clock comes back.
-// What the floors need stands in the last row alone, the place in the last of each priority.
-// Locks: the claimed rows, `for update skip locked`, until the statement's end.
+// What the claimer is told beside the records stands in the last row of each priority alone, in one
+// column, as every column costs a row's worth of reading: seconds of the row's `run_at`, seconds of
+// the server's clock, milliseconds taken so far, records completed.
+// Locks: the claimed rows, `for update skip locked`, until the statement's end; and, until then,
+// rows that another claim got since the snapshot, which are locked before they are seen to be taken.
+// So it completes first: with such locks in hand, two statements that complete could wait for one
+// another in a circle.
 function claimFrom(level: string, completion?: string): string {
   return `
 with recursive ${level},
@@ -27,6 +32,7 @@ claimable as materialized (
     limit $2
     for update skip locked
   ) next
+  ${completion === undefined ? "" : "where (select count(*) from completed) >= 0"}
   limit $2
 ),
 claimed as (
@@ -45,18 +51,15 @@ select
   claimed.retry_count,
   claimed.priority,
   claimed.created_at,
-  case when lead(claimed.priority) over in_order is distinct from claimed.priority
-    then extract(epoch from claimed.run_at)::float8
-  end as seconds,
-  case when lead(claimed.id) over in_order is null
-    then extract(epoch from now())::float8
-  end as server_seconds,
-  case when lead(claimed.id) over in_order is null
-    then extract(epoch from clock_timestamp() - statement_timestamp())::float8 * 1000
-  end as took_ms,
-  case when lead(claimed.id) over in_order is null
-    then ${completion === undefined ? "0" : "(select count(*) from completed)"}
-  end as completed
+  case when claimed.priority
+      is distinct from lead(claimed.priority, 1, (-32768)::smallint) over in_order
+    then array[
+      extract(epoch from claimed.run_at)::float8,
+      extract(epoch from now())::float8,
+      extract(epoch from clock_timestamp() - statement_timestamp())::float8 * 1000,
+      ${completion === undefined ? "0" : "(select count(*) from completed)"}
+    ]
+  end as told
 from (select) as always
 left join claimed on true
 window in_order as (order by claimed.priority, claimed.run_at, claimed.id)

@@ -343,10 +343,12 @@ function heldRecord(id: number, claimName: string | undefined): HeldRecord {
 }
 
 function toCompletions(work: readonly CompletedWork[]): RecordCompletion[] {
-  return work.map(({ result, ...record }) => ({
-    ...record,
-    resultText: new StoredResult(result, record.id).text,
-  }));
+  return work.map(({ id, flow_instance_id, result }) => {
+    const { text: resultText } = new StoredResult(result, id);
+    return flow_instance_id === undefined
+      ? { id, resultText }
+      : { id, flow_instance_id, resultText };
+  });
 }
 
 function staleClaim(action: string, recordId: number): StaleClaimError {

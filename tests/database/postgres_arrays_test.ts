@@ -34,3 +34,9 @@ Deno.test("parseArray() reads what PostgreSQL writes", () => {
 
   for (const [text, items] of table) assertEquals<unknown>(parseArray(text, String), items, text);
 });
+
+Deno.test("formatArray() writes numbers bare, but for those that only look like one", () => {
+  assertEquals(formatArray([1, -0.5, 1e21], String), "{1,-0.5,1e+21}");
+  // A JSON null is not the list's null.
+  assertEquals(formatArray([NaN, 1], JSON.stringify), '{"null",1}');
+});

@@ -45,6 +45,18 @@ Deno.test("query() gives every type as its value", async () => {
   });
 });
 
+Deno.test("query() gives each row a time of its own", async () => {
+  await using database = await testDatabase();
+  await using driver = new PostgresDriver(database.target);
+
+  const [first, second] = await driver.query<{ at: Date }>(
+    "select timestamptz '2024-01-15 10:30:00Z' as at from generate_series(1, 2)",
+  );
+  first?.at.setFullYear(1999);
+
+  assertEquals(second?.at, new Date("2024-01-15T10:30:00Z"));
+});
+
 Deno.test("query() sends every value as the parameter's type", async () => {
   await using database = await testDatabase();
   await using driver = new PostgresDriver(database.target);

@@ -11,6 +11,7 @@ import { DatabaseManager } from "../../lib/database/mod.ts";
 import { DistributedProcessor, type Payload } from "../../lib/queue/mod.ts";
 import { absentTarget } from "../support/closed_port.ts";
 import { testQueue } from "../support/queue_database.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 const flow = "survey_processor";
 
@@ -446,6 +447,31 @@ Deno.test("completeAndClaimBatch() completes what it holds, reports what it lost
     { n: "4", result: null },
     { n: "5", result: null },
   ]);
+});
+
+Deno.test("completeAndClaimBatch() holds nothing of the others while it waits for a record of its own", async () => {
+  await using queue = await testQueue();
+  const { sql } = queue.database;
+  await queue.processor.addRecordsToQueue(flow, numbered(4));
+  const held = await queue.processor.claimRecordsBatch(flow, 2);
+  const isWaiting = async () =>
+    (await sql`
+      select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`).length > 0;
+
+  let waiting: ReturnType<typeof queue.processor.completeAndClaimBatch> | undefined;
+
+  const others = await queue.manager.transaction(async (session) => {
+    const lock = "select from processing_queue where id = $1 for update";
+    await session.query(lock, [held[0]?.id]);
+    waiting = queue.processor.completeAndClaimBatch(held, flow, 2);
+    await waitFor(isWaiting, { what: "the completion to wait for its record" });
+    return await queue.another().claimRecordsBatch(flow, 2);
+  });
+  const done = await waiting;
+
+  assertEquals(others.map((record) => record.payload["n"]), [3, 4]);
+  assertEquals(done, { ids: held.map((record) => record.id), lost: [], records: [] });
 });
 
 Deno.test("completeAndClaimBatch() without work, or with that of several claims, does both too", async () => {
