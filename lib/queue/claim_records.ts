@@ -26,11 +26,15 @@ interface RecoveredRow extends ClaimedRow {
   flow_instance_id: string;
 }
 
-/** What the last row of a priority tells: the numbers that the claim's statement lists. */
+/** A row of a claim: a record, or, with nothing else in it, what the last one tells. */
 interface ClaimAnswerRow extends Record<string, unknown> {
-  told:
-    | [seconds: number | null, serverSeconds: number, tookMs: number, completed: number]
-    | null;
+  /** `run_at` in seconds since 1970. */
+  seconds: number | null;
+  told: [serverSeconds: number, tookMs: number, completed: number] | null;
+}
+
+interface PlacedRow extends ClaimedRow {
+  seconds: number;
 }
 
 /** Records of an earlier claim that are completed together with a new claim. */
@@ -78,17 +82,17 @@ export async function claimRecords(
     statement = exchangeStatements[plan.isRescan ? "rescan" : "bounded"][kind];
     parameters.push(parameter, earlier.claimName);
   }
-  const answer = await session.query<(ClaimedRow | { id: null }) & ClaimAnswerRow>(
+  const answer = await session.query<(PlacedRow | { id: null }) & ClaimAnswerRow>(
     statement,
     parameters,
   );
-  const rows = answer.filter((row): row is ClaimedRow & ClaimAnswerRow => row.id !== null);
-  const [, serverSeconds = 0, tookMs = 0, completed = 0] = answer.at(-1)?.told ?? [];
+  const rows = answer.filter((row): row is PlacedRow & ClaimAnswerRow => row.id !== null);
+  rows.sort((a, b) => a.priority - b.priority || a.seconds - b.seconds || a.id - b.id);
+  const [serverSeconds, tookMs, completed] = answer.at(-1)?.told ?? [0, 0, 0];
   floors.learn(plan, {
-    lastPlaces: rows.flatMap(({ priority, told, id }) => {
-      const [seconds] = told ?? [];
-      return typeof seconds === "number" ? [{ priority, seconds, id }] : [];
-    }),
+    lastPlaces: rows.flatMap(({ priority, seconds, id }, index) =>
+      priority === rows[index + 1]?.priority ? [] : [{ priority, seconds, id }]
+    ),
     isShort: rows.length < batchSize,
     serverSeconds,
     tookMs,

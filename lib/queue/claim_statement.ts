@@ -5,10 +5,9 @@ import { completion, completionWithResults } from "./finish_records.ts";
 // Every claim has the same shape: `level` names the priorities in order, each with the place above
 // which to look; `claimable` takes rows in the order of the index and locks only those that it hands
 // out; being materialized, it is evaluated once, or the claim could take more than its limit.
-// The outer join gives one row even when nothing was claimed, so that the server's clock comes back.
-// What the claimer is told beside the records stands in the last row of each priority alone, in one
-// column, as every column costs a row's worth of reading: seconds of the row's `run_at`, seconds of
-// the server's clock, milliseconds taken so far, records completed.
+// The rows go to the client as they are claimed, which reads the first ones while the server is still
+// at work on the last; so they come in the order of their ids. The row after them tells the server's
+// clock in seconds, the milliseconds taken, and how many records were completed.
 // Locks: the claimed rows, `for update skip locked`, until the statement's end; and, until then,
 // rows that another claim got since the snapshot, which are locked before they are seen to be taken.
 // So it completes first: with such locks in hand, two statements that complete could wait for one
@@ -46,24 +45,20 @@ claimed as (
   returning p.id, p.payload, p.retry_count, p.priority, p.run_at, p.created_at
 )
 select
-  claimed.id,
-  claimed.payload,
-  claimed.retry_count,
-  claimed.priority,
-  claimed.created_at,
-  case when claimed.priority
-      is distinct from lead(claimed.priority, 1, (-32768)::smallint) over in_order
-    then array[
-      extract(epoch from claimed.run_at)::float8,
-      extract(epoch from now())::float8,
-      extract(epoch from clock_timestamp() - statement_timestamp())::float8 * 1000,
-      ${completion === undefined ? "0" : "(select count(*) from completed)"}
-    ]
-  end as told
-from (select) as always
-left join claimed on true
-window in_order as (order by claimed.priority, claimed.run_at, claimed.id)
-order by claimed.priority, claimed.run_at, claimed.id`;
+  id,
+  payload,
+  retry_count,
+  priority,
+  created_at,
+  date_part('epoch', run_at) as seconds,
+  null::float8[] as told
+from claimed
+union all
+select null, null, null, null, null, null, array[
+  date_part('epoch', now()),
+  date_part('epoch', clock_timestamp() - statement_timestamp()) * 1000,
+  ${completion === undefined ? "0" : "(select count(*) from completed)"}
+]`;
 }
 
 // Above the floors: flow, most records, the claim's name, and the known priorities in order with the
