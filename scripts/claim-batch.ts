@@ -76,7 +76,7 @@ const options = {
   file: {
     type: "string",
     placeholder: "FILE",
-    description: "Records for standard processing, without the queue",
+    description: "Records for standard processing, without the queue; - is standard input",
     defaultText: "standard input",
   },
   fallbackStandard: {

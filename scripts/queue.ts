@@ -43,7 +43,7 @@ const add = defineCommand({
     file: {
       type: "string",
       placeholder: "FILE",
-      description: "Where the records are",
+      description: "Where the records are; - is standard input",
       defaultText: "standard input",
     },
     format: {

@@ -5,12 +5,13 @@ import { ConfigManager, configurationFiles, opsdeckHome, resolveCallerPath } fro
 import { databasePermissions } from "../database/mod.ts";
 import { parseCommand } from "./exec_handler.ts";
 import { openQueueDatabase, openSourceDatabase } from "./queue_database.ts";
+import { inputPath } from "./record_files/input_path.ts";
 
 /** What a command reads and runs besides the database. */
 export interface QueueNeeds {
   /** The flow whose settings hold. */
   flowName?: string | undefined;
-  /** Files that are read. */
+  /** Files that are read; `-` is standard input. */
   files?: readonly (string | undefined)[];
   /** The handler's file; its neighbours may be imported. */
   handler?: string | undefined;
@@ -40,9 +41,7 @@ export async function queuePermissions(
   const databases = await Promise.all(
     [database, source].filter((one) => one !== undefined).map(databasePermissions),
   );
-  const files = (needs.files ?? []).flatMap((path) =>
-    path === undefined ? [] : [resolveCallerPath(path)]
-  );
+  const files = (needs.files ?? []).map(inputPath).filter((path) => path !== undefined);
   const handlerFolder = needs.handler === undefined
     ? []
     : [dirname(resolveCallerPath(needs.handler))];

@@ -1,17 +1,13 @@
 /** The worker as a job: through the queue, or straight from an input where that is wanted. */
 
-import {
-  DatabaseConnectionError,
-  HealthCheckError,
-  resolveCallerPath,
-  ValidationError,
-} from "../core/mod.ts";
+import { DatabaseConnectionError, HealthCheckError, ValidationError } from "../core/mod.ts";
 import { distributedProcessingFlow } from "./distributed_processing_flow.ts";
 import { DistributedProcessor } from "./distributed_processor.ts";
 import { checkFlowIsKnown } from "./known_flow.ts";
 import { type HandlerSource, openHandler } from "./open_handler.ts";
 import { openWorkerDatabase } from "./queue_database.ts";
 import { queueSettings } from "./queue_settings.ts";
+import { inputPath } from "./record_files/input_path.ts";
 import type { RecordFormat } from "./record_files/read_records.ts";
 import type { RecordHandler } from "./record_handler.ts";
 import { requireInput, runStandardJob, type StandardJobSummary } from "./standard_job.ts";
@@ -39,7 +35,7 @@ export interface WorkerJobRequest extends HandlerSource {
   autoRetry: boolean;
   /** The wait after the first failure. */
   retryDelayMs: number;
-  /** The input of standard processing; without it, standard input. */
+  /** The input of standard processing; without it, or as `-`, standard input. */
   file?: string | undefined;
   /** The format of that input; without it, found out. */
   format?: RecordFormat | undefined;
@@ -106,10 +102,11 @@ async function runStandard(
   handler: RecordHandler,
   hooks: WorkerJobHooks,
 ): Promise<WorkerJobSummary> {
-  const { file, format, limit, ratePerSecond } = request;
+  const { format, limit, ratePerSecond } = request;
+  const path = inputPath(request.file);
   const input = {
     signal: hooks.signal,
-    ...(file === undefined ? {} : { path: resolveCallerPath(file) }),
+    ...(path === undefined ? {} : { path }),
     ...(format === undefined ? {} : { format }),
   };
   const summary = await runStandardJob(request.flow, input, handler, {

@@ -1,4 +1,10 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertObjectMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { queueSandbox } from "./queue_sandbox.ts";
 
 const flow = "survey_processor";
@@ -94,6 +100,22 @@ Deno.test("queue add ends with an error though its standard input stays open and
   assertEquals([code, stdout], [1, ""]);
   assertMatch(stderr, /^Error: .*no_three.*\n$/);
   assertEquals(await place.counts(flow), {});
+});
+
+Deno.test("--file - is standard input, for queue add and for standard processing", async () => {
+  await using place = await queueSandbox();
+  await place.write("handler.ts", "export default () => ({});");
+  const stdin = '{"n":1}\n{"n":2}\n';
+  const claim = ["--flow", flow, "--handler", "handler.ts", "--file", "-", "--json"];
+  const env = { DEVELOPMENT_SURVEY_PROCESSOR_USE_DISTRIBUTED_PROCESSING: "false" };
+
+  const added = await place.queue(["add", "--flow", flow, "--file", "-", "--json"], { stdin });
+  const line = await place.queue(["add", "--flow", flow, "--file", "-", "--print-permissions"]);
+  const standard = await place.claim(claim, { stdin, env });
+
+  assertEquals(added.json(), { flow_name: flow, added: 2, duplicates: 0, rejected: 0 });
+  assertNotMatch(line.stdout, /--allow-read=\S*\/-(,|\s|$)/);
+  assertObjectMatch(Object(standard.json()), { completed: 2, failed: 0 });
 });
 
 Deno.test("queue add refuses a --run-at that the calendar does not hold", async () => {

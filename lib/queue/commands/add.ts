@@ -2,11 +2,12 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import { countOf, type ScriptContext } from "../../core/command_line/mod.ts";
-import { resolveCallerPath, ValidationError } from "../../core/mod.ts";
+import { ValidationError } from "../../core/mod.ts";
 import { addRecordStream, type AddStreamCounts } from "../add_record_stream.ts";
 import type { AddOptions } from "../enqueue_records.ts";
 import { exactNumberOf } from "../exact_numbers.ts";
 import type { Payload } from "../queue_record.ts";
+import { inputPath } from "../record_files/input_path.ts";
 import { openRecords, recordFormats, type RecordInput } from "../record_files/read_records.ts";
 import { createRejectionReport } from "../rejection_report.ts";
 import { openCommandDatabase } from "./command_database.ts";
@@ -15,7 +16,7 @@ import { openCommandDatabase } from "./command_database.ts";
 export interface AddCommandOptions {
   /** The flow that gets the records. */
   flow: string;
-  /** Where the records are; without it, standard input. */
+  /** Where the records are; without it, or as `-`, standard input. */
   file?: string | undefined;
   /** Their format; without it, found out. */
   format?: string | undefined;
@@ -67,10 +68,11 @@ async function openInput(
       code: "USAGE",
     });
   }
+  const path = inputPath(file);
   const known = recordFormats.find((one) => one === format);
   return await openRecords({
     signal,
-    ...(file === undefined ? {} : { path: resolveCallerPath(file) }),
+    ...(path === undefined ? {} : { path }),
     ...(known === undefined ? {} : { format: known }),
   });
 }
